@@ -1,0 +1,47 @@
+# Every target makes the environment it needs by itself; nothing is installed outside .venv.
+# `make help` lists the targets.
+
+PYTHON ?= python3
+SEEDS ?= 500
+BIN := .venv/bin
+READY := .venv/.ready
+SOURCES := worker tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check sim format
+
+help: ## Lists the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: $(READY) ## Runs the service against an embedded SQS and Chime, with faults, and counts what arrived
+	$(BIN)/backend-worker demo
+
+test: $(READY) ## Runs all tests
+	$(BIN)/pytest
+
+check: $(READY) ## Checks format, lint, types and arrows
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+sim: $(READY) ## Runs SEEDS=N schedules of faults in virtual time
+	$(BIN)/python -m worker.local.simulation --seeds $(SEEDS)
+
+format: $(READY) ## Formats the code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+# uv, where it is on the PATH, does in seconds what pip does in a minute. Both install the same hashed lock.
+$(READY): requirements-dev.lock pyproject.toml
+	@echo "Preparing .venv from requirements-dev.lock (once; needs Python 3.11 or newer) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@if command -v uv >/dev/null; then \
+	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@

@@ -1,0 +1,77 @@
+"""The app instance the emulator's tests live in, and a clock that they turn themselves."""
+
+from datetime import UTC, datetime, timedelta
+
+from worker.local.chime.errors import ChimeError
+from worker.local.chime.state import Chime
+from worker.local.chime.switches import Switches
+
+APP = "arn:aws:chime:us-east-1:123456789012:app-instance/shop"
+ADMIN = f"{APP}/user/admin"
+ANNA = f"{APP}/user/anna"
+BEN = f"{APP}/user/ben"
+HIDDEN = f"{APP}/user/auditor"
+MODERATOR = f"{APP}/user/moderator"
+STRANGER = f"{APP}/user/stranger"
+BOT = f"{APP}/bot/helper"
+ORDERS = f"{APP}/channel/orders"
+PRIVATE = f"{APP}/channel/board"
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
+
+
+class ManualClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.instant = NOON
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def advance(self, seconds: float) -> None:
+        self.instant += timedelta(seconds=seconds)
+
+
+def a_chime(clock: ManualClock, switches: Switches) -> Chime:
+    """
+    A shop: "orders" is public, "board" private; Anna, Ben and the bot are members of both.
+
+    The admin is a member of nothing, the moderator moderates both without being a member.
+    """
+    chime = Chime(clock, switches=switches)
+    chime.add_app_instance(APP)
+    for user in (ADMIN, ANNA, BEN, HIDDEN, MODERATOR, STRANGER, BOT):
+        chime.add_user(user)
+    chime.add_admin(ADMIN)
+    chime.add_channel(ORDERS, name="Orders")
+    chime.add_channel(PRIVATE, name="Board", privacy="PRIVATE", mode="RESTRICTED")
+    for channel in (ORDERS, PRIVATE):
+        for member in (ANNA, BEN, BOT):
+            chime.add_member(channel, member)
+        chime.add_member(channel, HIDDEN, membership="HIDDEN")
+        moderator = {"ChannelArn": channel, "ChannelModeratorArn": MODERATOR}
+        chime.call("CreateChannelModerator", moderator, bearer=ADMIN)
+    return chime
+
+
+def a_message(text: str = "hello", *, channel: str = ORDERS, token: str | None = None, **more: object) -> dict[str, object]:
+    """The parameters of a send; every text has its own token unless one is given."""
+    own_token = "t-" + text.encode().hex()[:60]
+    return {
+        "ChannelArn": channel,
+        "Content": text,
+        "Type": "STANDARD",
+        "Persistence": "PERSISTENT",
+        "ClientRequestToken": token or own_token,
+        **more,
+    }
+
+
+def outcome(chime: Chime, operation: str, params: dict[str, object], *, bearer: str | None) -> str:
+    """What a call comes to: "ok", or the name of the error."""
+    try:
+        chime.call(operation, params, bearer=bearer)
+    except ChimeError as error:
+        return error.code
+    return "ok"

@@ -1,0 +1,1 @@
+"""Translators to the outside, one outside thing a file. They never decide anything."""

@@ -1,0 +1,139 @@
+"""
+The AWS clients: one session, one client a service, for the life of the process. They follow no redirect.
+
+Credentials, profiles and AWS_ENDPOINT_URL_* are botocore's business; regions and sizes are told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies_environment
+
+import aiobotocore
+import botocore
+from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
+from aiobotocore.session import get_session
+
+if TYPE_CHECKING:
+    import aiohttp
+    from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
+    from types_aiobotocore_sqs import SQSClient
+
+CONNECT_TIMEOUT_S = 3.0
+LONGEST_WAIT_S = 20
+"""SQS answers a long poll after at most this: reading may not give up before."""
+DIRECT_HOSTS = (
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "[::1]",
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "[fd00:ec2::23]",
+)
+"""Loopback, and where EC2, ECS and EKS hand out credentials: no proxy may see these requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPlan:
+    """
+    How one client is made. *connections* bounds the calls in progress: more than that wait for one another.
+
+    *endpoint* is None where the region, or AWS_ENDPOINT_URL_*, says it.
+    """
+
+    region: str
+    connections: int
+    call_deadline_s: float
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The clients of one process."""
+
+    chime: ChimeSDKMessagingClient
+    sqs: SQSClient
+
+
+def user_agent_of(version: str) -> str:
+    """Name us in the logs of AWS; constant, for botocore's own is computed anew for every call."""
+    return f"backend-worker/{version} aiobotocore/{aiobotocore.__version__} botocore/{botocore.__version__}"
+
+
+@asynccontextmanager
+async def aws_clients(*, chime: ClientPlan, sqs: ClientPlan, version: str) -> AsyncIterator[Clients]:
+    """Open the clients of Chime messaging and SQS, and close them and their connections at the end."""
+    keep_direct(os.environ)
+    session = get_session()
+    chime_config = _config(chime, version, attempts=1, longest_read_s=chime.call_deadline_s)
+    sqs_config = _config(sqs, version, attempts=3, longest_read_s=LONGEST_WAIT_S + sqs.call_deadline_s)
+    async with (
+        session.create_client("chime-sdk-messaging", **_place(chime), config=chime_config) as chime_client,
+        session.create_client("sqs", **_place(sqs), config=sqs_config) as sqs_client,
+    ):
+        yield Clients(chime_client, sqs_client)
+
+
+def keep_direct(environ: MutableMapping[str, str]) -> None:
+    """
+    Except DIRECT_HOSTS from the proxies that *environ* names, if it names any.
+
+    botocore knows no other switch than the environment, and its credential providers make clients
+    of their own, so it is said there.
+    """
+    if not getproxies_environment():
+        return
+    excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if excepted.strip() == "*":
+        return
+    hosts = [host.strip() for host in excepted.split(",") if host.strip()]
+    hosts += [host for host in DIRECT_HOSTS if host not in hosts]
+    environ["no_proxy"] = environ["NO_PROXY"] = ",".join(hosts)
+
+
+class DirectSession(AIOHTTPSession):
+    """
+    Answers 3xx as an error.
+
+    aiobotocore would follow it to any host, with the session token, the bearer and the body, and take that
+    host's MessageId for a delivery. It has no switch for this, and `_get_session` is private to it: a test
+    against a redirecting server guards it.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> _FollowsNothing:
+        return _FollowsNothing(await super()._get_session(proxy_url))  # type: ignore[misc]
+
+
+class _FollowsNothing:
+    """What aiobotocore uses of aiohttp's session, without redirects."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def request(self, method: str, **how: Any) -> aiohttp.ClientResponse:
+        return await self._session.request(method, **how, allow_redirects=False)
+
+
+def _place(plan: ClientPlan) -> dict[str, Any]:
+    return {"region_name": plan.region, "endpoint_url": plan.endpoint}
+
+
+def _config(plan: ClientPlan, version: str, *, attempts: int, longest_read_s: float) -> AioConfig:
+    """*attempts* is always told: botocore's own default depends on the environment."""
+    return AioConfig(
+        user_agent=user_agent_of(version),
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=plan.connections,
+        connect_timeout=min(CONNECT_TIMEOUT_S, plan.call_deadline_s),
+        read_timeout=longest_read_s,
+        http_session_cls=DirectSession,
+    )

@@ -1,0 +1,148 @@
+"""
+Chime as the worker's Channels: one SDK attempt a call, one deadline, and a reply for whatever happens.
+
+It never raises anything but CancelledError, never retries, and never takes a call for a success that is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+
+from worker.adapters.chime_faults import Refusal, Verdict, join_reply, look_reply, send_reply, verdict_on
+from worker.adapters.chime_shapes import (
+    join_request,
+    list_request,
+    page_of,
+    private_texts,
+    send_request,
+    sent_by,
+)
+from worker.contract.reasons import Reason
+from worker.core.evidence import Page
+from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, SendReply
+from worker.ports import Outgoing
+
+if TYPE_CHECKING:
+    from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
+
+NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+"""
+What aiohttp raises only while it connects (name, address, TLS, a proxy's CONNECT): nothing was sent yet.
+
+botocore's own classes do not prove that: EndpointConnectionError also comes when the peer resets the
+connection after it stored the message.
+"""
+
+
+class ChimeChannels:
+    """The Channels of a real worker. *deadline_s* bounds each call, whatever it waits for."""
+
+    def __init__(self, client: ChimeSDKMessagingClient, *, deadline_s: float) -> None:
+        self._client = client
+        self._deadline_s = deadline_s
+
+    async def send(self, outgoing: Outgoing) -> SendReply:
+        """Send one message."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._client.send_channel_message(**send_request(outgoing))
+        except Exception as error:
+            return send_reply(verdict_of(error, "SendChannelMessage", private=private_texts(outgoing)))
+        return sent_by(answer, outgoing.channel_arn)
+
+    async def list_messages(
+        self,
+        channel_arn: str,
+        *,
+        bearer_arn: str,
+        not_before: datetime | None,
+        sub_channel_id: str | None = None,
+        next_token: str | None = None,
+    ) -> Page | Refused | NotNow:
+        """List a page of messages, newest first."""
+        request = list_request(
+            channel_arn,
+            bearer_arn=bearer_arn,
+            not_before=not_before,
+            sub_channel_id=sub_channel_id,
+            next_token=next_token,
+        )
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._client.list_channel_messages(**request)
+        except Exception as error:
+            return look_reply(verdict_of(error, "ListChannelMessages"))
+        return page_of(answer, channel_arn)
+
+    async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
+        """Add the bearer to the channel; being a member already is success."""
+        request = join_request(channel_arn, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await self._client.create_channel_membership(**request)
+        except Exception as error:
+            return join_reply(verdict_of(error, "CreateChannelMembership"))
+        return Joined()
+
+
+def verdict_of(error: Exception, operation: str, *, private: Sequence[str] = ()) -> Verdict:
+    """Judge whatever a call of the SDK raised. Its own texts quote parameters, so only its class is told."""
+    if isinstance(error, ClientError) and error.operation_name == operation:
+        return verdict_on(_refusal(error), private=private)
+    return Verdict(_meaning_of(error), type(error).__name__)
+
+
+def _meaning_of(error: Exception) -> Reason | Cause:
+    """Say what it means that there was no answer: only a connection that was never made proves anything."""
+    match error:
+        case (
+            ClientError()  # the answer to another call: STS or SSO refused us credentials
+            | NoCredentialsError()
+            | PartialCredentialsError()
+            | CredentialRetrievalError()
+            | TokenRetrievalError()
+            | UnauthorizedSSOTokenError()
+        ):
+            return Cause.CREDENTIALS
+        case ParamValidationError():  # the SDK refuses the request before sending it, and always will
+            return Reason.BAD_REQUEST
+        case EndpointConnectionError() | SSLError() | ProxyConnectionError() | ConnectTimeoutError():
+            never = isinstance(error.kwargs.get("error"), NEVER_CONNECTED)
+            return Cause.NO_CONNECTION if never else Cause.UNAVAILABLE
+        case TimeoutError() | ReadTimeoutError():
+            return Cause.TIMEOUT
+        case ConnectionClosedError():
+            return Cause.UNAVAILABLE
+        case _:
+            return Cause.BROKEN_REPLY
+
+
+def _refusal(error: ClientError) -> Refusal:
+    told = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    return Refusal(
+        code=str(told.get("Code", "")),
+        status=int(metadata.get("HTTPStatusCode", 0)),
+        message=str(told.get("Message", "")),
+        request_id=metadata.get("RequestId"),
+    )

@@ -1,0 +1,282 @@
+"""
+SQS as the worker's Inbox: the source queue, and the dead letter queue behind it. It never retries a batch.
+
+The SDK repeats whole calls that failed; single entries of a batch that failed are told to the caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from worker.adapters.sqs_letters import MESSAGE_LIMIT_BYTES, STABLE_GROUP, DeadLetter, compose
+from worker.core.settlement import Letter
+from worker.ports import Attribute, BatchFault, Clock, Delivery, LetterDoesNotFit, QueueUnavailable
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sqs import SQSClient
+    from types_aiobotocore_sqs.literals import MessageSystemAttributeNameType
+    from types_aiobotocore_sqs.type_defs import (
+        MessageAttributeValueTypeDef,
+        MessageTypeDef,
+        SendMessageRequestTypeDef,
+    )
+
+SYSTEM_ATTRIBUTES: Sequence[MessageSystemAttributeNameType] = (
+    "SentTimestamp",
+    "ApproximateReceiveCount",
+    "MessageGroupId",
+    "AWSTraceHeader",
+)
+NO_SUCH_QUEUE = frozenset({"QueueDoesNotExist", "NonExistentQueue"})
+NEVER_TAKEN = frozenset({"InvalidMessageContents", "InvalidParameterValue"})
+"""SendMessage refuses the letter itself, and would refuse it every time."""
+
+
+class QueueNotFound(Exception):
+    """A queue the worker was told of is not there: its URL, region or account is wrong, or it was deleted."""
+
+    def __init__(self, queue: str) -> None:
+        super().__init__(f"the queue {queue} does not exist")
+        self.queue = queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What is known of a queue."""
+
+    url: str
+    retention_s: int | None
+    message_limit_bytes: int
+    dead_letter_target_arn: str | None
+
+    @property
+    def is_fifo(self) -> bool:
+        """SQS tells the type of a queue by its name."""
+        return self.url.endswith(".fifo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPlan:
+    """
+    What the operator decided about the queues.
+
+    *dead_letter_queue_url* None means: as the source queue's redrive policy says. *call_deadline_s* is
+    for one call with all its retries; a long poll has its wait besides.
+    """
+
+    queue_url: str
+    dead_letter_queue_url: str | None
+    visibility_timeout_s: int
+    call_deadline_s: float
+    worker_version: str
+
+
+async def open_inbox(client: SQSClient, clock: Clock, plan: InboxPlan) -> SqsInbox:
+    """Look at the queues and open them; raise QueueNotFound if one is missing, else QueueUnavailable."""
+    source = await _look_at(client, plan.queue_url, plan)
+    url = plan.dead_letter_queue_url or await _redrive_target(client, source, plan)
+    dead_letters = await _look_at(client, url, plan) if url else None
+    return SqsInbox(client, clock, plan=plan, source=source, dead_letters=dead_letters)
+
+
+class SqsInbox:
+    """The Inbox of a real worker."""
+
+    def __init__(
+        self, client: SQSClient, clock: Clock, *, plan: InboxPlan, source: Queue, dead_letters: Queue | None
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._plan = plan
+        self._source = source
+        self._dead_letters = dead_letters
+
+    @property
+    def is_fifo(self) -> bool:
+        """Whether the source queue is a FIFO queue."""
+        return self._source.is_fifo
+
+    @property
+    def retention_s(self) -> int | None:
+        """How long the queue keeps a job after its SentTimestamp; None if SQS did not say."""
+        return self._source.retention_s
+
+    @property
+    def has_dead_letter_queue(self) -> bool:
+        """Whether there is a place for dead letters."""
+        return self._dead_letters is not None
+
+    async def receive(self, limit: int, *, wait_s: int) -> Sequence[Delivery]:
+        """Receive up to *limit* deliveries, with every attribute they have."""
+        async with _calling("ReceiveMessage", self._plan.call_deadline_s + wait_s):
+            answer = await self._client.receive_message(
+                QueueUrl=self._source.url,
+                MaxNumberOfMessages=limit,
+                WaitTimeSeconds=wait_s,
+                VisibilityTimeout=self._plan.visibility_timeout_s,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=SYSTEM_ATTRIBUTES,
+            )
+        received_at = self._clock.now()
+        messages = answer.get("Messages", ())  # absent when there are none
+        return [_delivery(message, received_at) for message in messages if message.get("ReceiptHandle")]
+
+    async def delete(self, deliveries: Sequence[Delivery]) -> Mapping[str, BatchFault]:
+        """Delete in one call; return what failed, by receipt handle."""
+        handles = [delivery.receipt_handle for delivery in deliveries]
+        if not handles:
+            return {}
+        async with _calling("DeleteMessageBatch", self._plan.call_deadline_s):
+            answer = await self._client.delete_message_batch(
+                QueueUrl=self._source.url,
+                Entries=[{"Id": str(n), "ReceiptHandle": handle} for n, handle in enumerate(handles)],
+            )
+        return batch_faults(handles, answer)
+
+    async def change_visibility(self, changes: Sequence[tuple[Delivery, int]]) -> Mapping[str, BatchFault]:
+        """Change in one call; return what failed, by receipt handle."""
+        handles = [delivery.receipt_handle for delivery, _ in changes]
+        if not handles:
+            return {}
+        async with _calling("ChangeMessageVisibilityBatch", self._plan.call_deadline_s):
+            answer = await self._client.change_message_visibility_batch(
+                QueueUrl=self._source.url,
+                Entries=[
+                    {"Id": str(n), "ReceiptHandle": delivery.receipt_handle, "VisibilityTimeout": seconds}
+                    for n, (delivery, seconds) in enumerate(changes)
+                ],
+            )
+        return batch_faults(handles, answer)
+
+    async def dead_letter(self, delivery: Delivery, letter: Letter) -> None:
+        """Copy a job to the dead letter queue; raise LetterDoesNotFit if it can never be there."""
+        queue = self._dead_letters
+        if queue is None:
+            raise LetterDoesNotFit("there is no dead letter queue")
+        dead_letter = compose(
+            delivery, letter, limit_bytes=queue.message_limit_bytes, worker_version=self._plan.worker_version
+        )
+        async with _calling("SendMessage", self._plan.call_deadline_s):
+            await self._client.send_message(**_send_request(queue, dead_letter))
+
+
+def batch_faults(handles: Sequence[str], answer: Mapping[str, Any]) -> dict[str, BatchFault]:
+    """Say which entries failed; ids are positions in *handles*. One that is not mentioned did not succeed."""
+    succeeded = _ids(answer.get("Successful", ()))
+    hopeless = _ids(entry for entry in answer.get("Failed", ()) if entry.get("SenderFault"))
+    return {
+        handle: "gone" if str(n) in hopeless else "later"
+        for n, handle in enumerate(handles)
+        if str(n) not in succeeded
+    }
+
+
+def _ids(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {entry["Id"] for entry in entries}
+
+
+def _delivery(message: MessageTypeDef, received_at: datetime) -> Delivery:
+    """Read one message. What SQS or an emulator left out gets the value that promises least."""
+    system = message.get("Attributes", {})
+    sent_ms = system.get("SentTimestamp")
+    return Delivery(
+        message_id=message.get("MessageId", ""),
+        receipt_handle=message["ReceiptHandle"],
+        body=message.get("Body", ""),
+        sent_at=datetime.fromtimestamp(int(sent_ms) / 1000, UTC) if sent_ms else received_at,
+        received_at=received_at,
+        receive_count=int(system.get("ApproximateReceiveCount", 1)),
+        group_id=system.get("MessageGroupId"),
+        attributes={
+            name: Attribute(
+                each.get("DataType", "String"), each.get("BinaryValue") or each.get("StringValue", "")
+            )
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
+        trace_header=system.get("AWSTraceHeader"),
+    )
+
+
+def _send_request(queue: Queue, letter: DeadLetter) -> SendMessageRequestTypeDef:
+    request: SendMessageRequestTypeDef = {
+        "QueueUrl": queue.url,
+        "MessageBody": letter.body,
+        "MessageAttributes": {name: _attribute(each) for name, each in letter.attributes.items()},
+    }
+    if letter.trace_header:
+        request["MessageSystemAttributes"] = {
+            "AWSTraceHeader": {"DataType": "String", "StringValue": letter.trace_header}
+        }
+    if queue.is_fifo:
+        request["MessageGroupId"] = letter.group_id or STABLE_GROUP
+        request["MessageDeduplicationId"] = letter.deduplication_id
+    elif letter.group_id:
+        request["MessageGroupId"] = letter.group_id  # fairness, which a redrive should find again
+    return request
+
+
+def _attribute(attribute: Attribute) -> MessageAttributeValueTypeDef:
+    if isinstance(attribute.value, bytes):
+        return {"DataType": attribute.data_type, "BinaryValue": attribute.value}
+    return {"DataType": attribute.data_type, "StringValue": attribute.value}
+
+
+async def _look_at(client: SQSClient, url: str, plan: InboxPlan) -> Queue:
+    async with _calling("GetQueueAttributes", plan.call_deadline_s, queue=url):
+        answer = await client.get_queue_attributes(
+            QueueUrl=url, AttributeNames=["MessageRetentionPeriod", "MaximumMessageSize", "RedrivePolicy"]
+        )
+    found = answer.get("Attributes", {})
+    retention_s = found.get("MessageRetentionPeriod")
+    policy = json.loads(found.get("RedrivePolicy") or "{}")
+    return Queue(
+        url=url,
+        retention_s=int(retention_s) if retention_s else None,
+        message_limit_bytes=int(found.get("MaximumMessageSize", MESSAGE_LIMIT_BYTES)),
+        dead_letter_target_arn=policy.get("deadLetterTargetArn"),
+    )
+
+
+async def _redrive_target(client: SQSClient, source: Queue, plan: InboxPlan) -> str | None:
+    """Find the URL of the queue that the source's redrive policy names."""
+    arn = source.dead_letter_target_arn
+    if arn is None:
+        return None
+    account, name = arn.split(":")[-2:]
+    async with _calling("GetQueueUrl", plan.call_deadline_s, queue=arn):
+        answer = await client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+    return answer["QueueUrl"]
+
+
+@asynccontextmanager
+async def _calling(operation: str, deadline_s: float, *, queue: str | None = None) -> AsyncIterator[None]:
+    """
+    Bound a call in time and turn whatever it raises into a fault of the Inbox.
+
+    *queue* is named while it is being opened. The cause is cut off, for the SDK's texts quote receipt
+    handles and bodies.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        name = code.rpartition(".")[2].removesuffix("Exception")
+        if queue is not None and name in NO_SUCH_QUEUE:
+            raise QueueNotFound(queue) from None
+        if operation == "SendMessage" and name in NEVER_TAKEN:
+            raise LetterDoesNotFit(f"SQS refuses it: {code}") from None
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        raise QueueUnavailable(f"{operation}: {code} (HTTP {status})") from None
+    except TimeoutError:
+        raise QueueUnavailable(f"{operation}: no answer within {deadline_s:g} s") from None
+    except Exception as error:  # plain Python errors escape aiobotocore on odd replies
+        raise QueueUnavailable(f"{operation}: {type(error).__name__}") from None

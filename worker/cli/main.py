@@ -1,0 +1,95 @@
+"""
+The program: finds the command, reads its words, and turns what goes wrong into exit codes.
+
+To add a command, write `worker/cli/NAME.py` and one line in COMMANDS. Its module, imported on use, has
+
+    def add_arguments(parser: ArgumentParser) -> None: ...  # add_setting_flags(parser) if it uses settings
+    def run(args: Namespace) -> int: ...  # settings_from(args) if it uses settings; returns the exit code
+
+and imports aiobotocore inside `run` at the earliest, so that `--help` is quick. Words that contradict one
+another are a UsageError; settings that cannot be used are Mistaken.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from worker.cli.exit_codes import BAD_CONFIGURATION, DONE, FAILED, USAGE
+from worker.cli.words import Parser, UsageError, did_you_mean
+from worker.terminal import OutputLost, escape, say, talk
+
+PROGRAM = "backend-worker"
+
+COMMANDS = {
+    "settings": "list every setting: name, type, default, meaning, and where its present value came from",
+    "version": "print the version",
+}
+
+
+class Command(Protocol):
+    """What the module of a command offers."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the command's own arguments, and the flags of the settings if it uses them."""
+
+    def run(self, args: Namespace) -> int:
+        """Do it and return the exit code."""
+
+
+def run_program(words: Sequence[str]) -> int:
+    """Run the command that *words* name and return the program's exit code."""
+    try:
+        return _run(words)
+    except UsageError as error:
+        talk(f"{PROGRAM}: {escape(str(error))}")
+        return USAGE
+    except OutputLost as error:
+        if error.args:
+            talk(f"{PROGRAM}: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def _run(words: Sequence[str]) -> int:
+    match words:
+        case ["-h" | "--help", *_]:
+            say(_help())
+            return DONE
+        case ["--version"]:
+            return _run_command("version", [])
+        case [name, *rest] if name in COMMANDS:
+            return _run_command(name, rest)
+        case [name, *_]:
+            raise UsageError(f"there is no command {name}{did_you_mean(name, COMMANDS)}")
+        case _:
+            raise UsageError(f"which command? `{PROGRAM} --help` lists them.")
+
+
+def _run_command(name: str, words: Sequence[str]) -> int:
+    from worker.settings.mistakes import Mistaken  # noqa: PLC0415 (pydantic takes its time; `--help` needs none of it)
+
+    command = cast(Command, import_module(f"worker.cli.{name.replace('-', '_')}"))
+    parser = Parser(prog=f"{PROGRAM} {name}", description=COMMANDS[name])
+    command.add_arguments(parser)
+    try:
+        return command.run(parser.read(words))
+    except Mistaken as error:
+        for mistake in error.mistakes:
+            talk(escape(str(mistake)))
+        return BAD_CONFIGURATION
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = (f"  {name:<{width}}  {what}" for name, what in COMMANDS.items())
+    return "\n".join(
+        (
+            f"usage: {PROGRAM} COMMAND [ARGUMENTS]",
+            "",
+            *lines,
+            "",
+            f"`{PROGRAM} COMMAND --help` tells more. Settings come from the environment (WORKER_*) or flags.",
+        )
+    )

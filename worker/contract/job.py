@@ -1,0 +1,183 @@
+"""The job: what a body asks for, every name resolved to an ARN, every limit checked. No I/O, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ValidationError
+
+from worker.contract import limits, problems
+from worker.contract.arns import AppInstance, channel_of_arn, channel_of_id, resolve_channel, resolve_member
+from worker.contract.envelopes import opened
+from worker.contract.fields import compact
+from worker.contract.reasons import Reason
+from worker.contract.rejected import Rejected
+from worker.contract.strict_json import loads
+from worker.contract.wire import (
+    FIELD_NAMES,
+    LATER_TYPES,
+    Channel,
+    ChannelByArn,
+    ChannelById,
+    JobWire,
+    MessageWire,
+    PushWire,
+)
+
+_JOB_ID = re.compile(limits.JOB_ID_PATTERN.removeprefix("^").removesuffix("$"))
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The push notification of a message. Texts are kept out of its repr."""
+
+    title: str | None = field(repr=False)
+    body: str | None = field(repr=False)
+    type: Literal["DEFAULT", "VOIP"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A Chime message to be sent. Its attributes are sorted by name; texts are kept out of its repr."""
+
+    content: str = field(repr=False)
+    type: Literal["STANDARD", "CONTROL"]
+    persistence: Literal["PERSISTENT", "NON_PERSISTENT"]
+    metadata: str | None = field(repr=False)
+    content_type: str | None = field(repr=False)
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
+    push: Push | None
+    target_arn: str | None
+    sub_channel_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that can be sent. Its context is compact JSON; without a bearer the worker's own is meant."""
+
+    id: str
+    type: Literal["send_message"]
+    channel_arn: str
+    message: Message
+    bearer_arn: str | None
+    not_before: datetime | None
+    not_after: datetime | None
+    context: str | None = field(repr=False)
+    payload_hash: str
+
+
+def parse_job(body: str, *, home: AppInstance, sent_at: datetime) -> Job:
+    """
+    Read a job from an SQS body, or raise Rejected, which carries the job's id whenever that was readable.
+
+    *sent_at* is when the job was enqueued, aware. Whether the bearer is allowed is for the caller to ask.
+    """
+    value = opened(loads(body, tellable=FIELD_NAMES))
+    try:
+        return _resolved(_checked(value), home, sent_at=sent_at)
+    except Rejected as rejected:
+        raise rejected.of_job(_readable_id(value)) from None
+
+
+def _readable_id(value: Mapping[str, object]) -> str | None:
+    match value.get("id"):
+        case str(job_id) if _JOB_ID.fullmatch(job_id):
+            return job_id
+        case _:
+            return None
+
+
+def _checked(value: dict[str, object]) -> JobWire:
+    """Check every field by itself."""
+    match value.get("type"):
+        case str(kind) if kind in LATER_TYPES:
+            detail = f"type: {kind} is not supported by this version of the worker, which knows send_message."
+            raise Rejected(Reason.INVALID_JOB, detail)
+    try:
+        return JobWire.model_validate(value)
+    except ValidationError as error:
+        raise problems.refusal(error) from None  # pydantic's own text would show the body
+
+
+def _resolved(wire: JobWire, home: AppInstance, *, sent_at: datetime) -> Job:
+    """Resolve names to ARNs, and check what only holds between fields or against the time of enqueueing."""
+    _check_window(wire, sent_at)
+    channel_arn = _channel_arn(wire.channel, home)
+    message = _message(wire.message, home)
+    bearer_arn = None if wire.bearer is None else resolve_member(wire.bearer, home, field="bearer")
+    return Job(
+        id=wire.id,
+        type=wire.type,
+        channel_arn=channel_arn,
+        message=message,
+        bearer_arn=bearer_arn,
+        not_before=wire.not_before,
+        not_after=wire.not_after,
+        context=wire.context,
+        payload_hash=_payload_hash(wire.type, channel_arn, message=message, bearer_arn=bearer_arn),
+    )
+
+
+def _check_window(wire: JobWire, sent_at: datetime) -> None:
+    """Refuse a wait that SQS cannot hold, and a window in which nothing can be sent."""
+    if wire.not_before is None:
+        return
+    if wire.not_before > sent_at + limits.LONGEST_DELAY:
+        detail = (
+            "not_before: lies more than 12 h after the enqueueing; let EventBridge Scheduler enqueue later."
+        )
+        raise Rejected(Reason.INVALID_JOB, detail)
+    if wire.not_after is not None and wire.not_after < wire.not_before:
+        raise Rejected(Reason.INVALID_JOB, "not_after: lies before not_before, so nothing can ever be sent.")
+
+
+def _channel_arn(channel: Channel, home: AppInstance) -> str:
+    match channel:
+        case ChannelByArn(arn=arn):
+            return channel_of_arn(arn, home)
+        case ChannelById(id=channel_id):
+            return channel_of_id(channel_id, home)
+        case str():
+            return resolve_channel(channel, home)
+
+
+def _message(wire: MessageWire, home: AppInstance) -> Message:
+    return Message(
+        content=wire.content,
+        type=wire.type,
+        persistence=wire.persistence,
+        metadata=wire.metadata,
+        content_type=wire.content_type,
+        attributes=tuple((name, tuple(values)) for name, values in sorted((wire.attributes or {}).items())),
+        push=None if wire.push is None else _push(wire.push),
+        target_arn=None if wire.target is None else resolve_member(wire.target, home, field="message.target"),
+        sub_channel_id=wire.sub_channel_id,
+    )
+
+
+def _push(wire: PushWire) -> Push:
+    return Push(title=wire.title, body=wire.body, type=wire.type)
+
+
+def _payload_hash(kind: str, channel_arn: str, *, message: Message, bearer_arn: str | None) -> str:
+    """
+    Hash what makes two bodies the same job: SHA-256 in hex over compact JSON of the resolved values.
+
+    Absent values are left out, so that a field added later does not change the hash of the jobs without it.
+    """
+    values = {"type": kind, "channel": channel_arn, "message": asdict(message), "bearer": bearer_arn}
+    return hashlib.sha256(compact(_present(values)).encode()).hexdigest()
+
+
+def _present(value: object) -> object:
+    """Leave out absent values at every level."""
+    match value:
+        case dict():
+            return {name: _present(each) for name, each in value.items() if each is not None}
+        case _:
+            return value

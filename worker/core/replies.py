@@ -1,0 +1,98 @@
+"""
+What one call to Chime can come to: the words that adapters speak and `decide` understands. No logic.
+
+A *send* comes to `Sent | Refused | NoReply | NotNow`, a *look* to `Seen | Absent | Refused | NotNow`,
+a *join* to `Joined | Refused | NotNow`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from worker.contract.reasons import Reason
+
+SendStatus = Literal["SENT", "PENDING", "FAILED", "DENIED"]
+
+
+class Cause(StrEnum):
+    """Why a call brought no verdict on the job; none of these is the job's fault."""
+
+    THROTTLED = "throttled"
+    NO_CONNECTION = "no_connection"
+    UNAUTHORIZED = "unauthorized"
+    ACCESS_DENIED = "access_denied"
+    CREDENTIALS = "credentials"
+    CLOCK = "clock"
+    REDIRECT = "redirect"
+    BEARER = "bearer"
+    UNAVAILABLE = "unavailable"
+    BROKEN_REPLY = "broken_reply"
+    TIMEOUT = "timeout"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Chime stored the message and named it; *status* is PENDING while a channel flow has it."""
+
+    message_id: str
+    status: SendStatus = "SENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Chime said no and stored nothing. *repairable*: adding the bearer to the channel may help."""
+
+    reason: Reason
+    detail: str
+    repairable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """The attempt may have stored the message, or may not: unclear until a look settles it."""
+
+    cause: Cause
+    detail: str
+    others: Literal["succeeded", "failed", "none"] = "none"
+    """How other sends of this bearer fared while this one ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """Nothing was stored, and the job is not to blame: the same again, later."""
+
+    cause: Cause
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look found the message: this job's marker, sent by this job's bearer."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """
+    A look that began at *asked_at* did not find the message.
+
+    *whole*: it read the list back to the beginning of the attempt; else it was a glance at the newest page.
+    """
+
+    asked_at: datetime
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The bearer is a member of the channel now, or was one already."""
+
+
+SendReply = Sent | Refused | NoReply | NotNow
+LookReply = Seen | Absent | Refused | NotNow
+JoinReply = Joined | Refused | NotNow

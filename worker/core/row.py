@@ -1,0 +1,146 @@
+"""
+The ledger's memory of one job: who works on it, what may have been sent, how it ended. It never acts.
+
+A row is immutable. `worker.core.decide` makes the next row out of the last one; a ledger stores it
+under a version, so that a late write by a worker that was paused for long cannot win.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from worker.contract.outcome import Outcome
+from worker.contract.reasons import Reason
+
+HISTORY_LIMIT = 24
+
+Weight = Literal["counted", "if_looked", "never"]
+"""Does an unclear attempt use up one of the job's attempts? (Contract, guarantee 4.)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Nothing can be in the channel: the job may be sent, once *not_until* has passed."""
+
+    not_until: datetime | None = None
+    kind: Literal["ready"] = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An attempt has begun. Whoever finds this in the ledger after a crash must assume that it arrived."""
+
+    since: datetime
+    kind: Literal["sending"] = "sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """An attempt may have stored the message: look before anything else."""
+
+    since: datetime
+    """When the attempt began: the message cannot be older."""
+    ended_at: datetime
+    """When the attempt ended for us: absence counts only *grace* after this."""
+    next_look_at: datetime
+    retry_at: datetime
+    """Not sent again before this, even if a look has proved absence."""
+    weight: Weight
+    looks: int = 0
+    kind: Literal["unclear"] = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the job ended. Only a provisional end (`accepted`) changes again."""
+
+    outcome: Outcome
+    at: datetime
+    reason: Reason | None = None
+    detail: str | None = None
+    doubt_since: datetime | None = None
+    """An attempt of that time was never settled: look before this job is ever sent again."""
+    kind: Literal["ended"] = "ended"
+
+
+State = Ready | Sending | Unclear | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One worker's hold on the job while it is in hand."""
+
+    id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the job's timeline, for `status JOB_ID`."""
+
+    at: datetime
+    event: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Everything that is remembered of one job. Message text is not."""
+
+    job_id: str
+    payload_hash: str
+    channel_arn: str
+    bearer_arn: str
+    """Fixed by the first delivery: every attempt and every look of this job uses it."""
+    listable: bool
+    """Can a list ever show this message? NON_PERSISTENT, and no marker: never."""
+    sub_channel_id: str | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    drop_at: datetime | None = None
+    """When the queue is about to forget the delivery: the job must end before."""
+    received_at: datetime
+    delivery_id: str
+    """SQS MessageId of the delivery handled last."""
+    version: int = 0
+    """Of the stored row; 0 = not stored yet."""
+    claim: Claim | None = None
+    state: State = Ready()
+    attempts: int = 0
+    """Attempts that count (contract, guarantee 4)."""
+    sends: int = 0
+    """Attempts that were begun, counted or not."""
+    setbacks: int = 0
+    """Failures in a row: the exponent of the backoff."""
+    crashes: int = 0
+    """Times this job was found in the middle of a send whose worker had died."""
+    repair: Literal["none", "due", "done"] = "none"
+    """Adding the bearer to the channel: due after a refusal, and done at most once."""
+    message_id: str | None = None
+    revision: int = 0
+    """Grows with each end, also across reopening: readers of outcomes keep the highest."""
+    history: tuple[Entry, ...] = ()
+
+    def noting(self, event: str, at: datetime, detail: str | None = None) -> Row:
+        """Add a line to the timeline, which keeps its first line and the newest ones."""
+        history = (*self.history, Entry(at, event, detail))
+        if len(history) > HISTORY_LIMIT:
+            history = (history[0], *history[-HISTORY_LIMIT + 1 :])
+        return replace(self, history=history)
+
+
+_codec = TypeAdapter(Row)
+
+
+def to_json(row: Row) -> str:
+    """Write a row as compact JSON text."""
+    return _codec.dump_json(row, exclude_defaults=True).decode()
+
+
+def from_json(text: str | bytes) -> Row:
+    """Read what `to_json` of this version, or the one before it, wrote. Raise ValueError if it is no row."""
+    return _codec.validate_json(text)

@@ -1,0 +1,1 @@
+"""Amazon Chime SDK messaging and identity, imitated: as an object (state), and over HTTP (app)."""

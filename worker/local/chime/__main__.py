@@ -1,0 +1,65 @@
+"""
+Runs the Chime emulator on its own.
+
+It prints, as lines for a shell to export, where it listens and what it has put in: one app instance,
+its admin "backend_worker", and the channel "general" with that admin as its only member.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from typing import get_args
+
+from worker.local.chime.clock import WallClock
+from worker.local.chime.control import Seed, SeedChannel, plant
+from worker.local.chime.server import emulator
+from worker.local.chime.state import Chime
+from worker.local.chime.switches import RatePreset, Switches
+
+APP_INSTANCE_ARN = "arn:aws:chime:us-east-1:123456789012:app-instance/00000000-0000-4000-8000-000000000001"
+BEARER_ID = "backend_worker"
+CHANNEL_ID = "general"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; the exit code is 0 then."""
+    asked = _parser().parse_args(argv)
+    chime = Chime(WallClock(), switches=Switches(rates=asked.rates, tokens=asked.tokens))
+    plant(chime, first_world(asked.app_instance_arn))
+    asyncio.run(_serve(chime, port=asked.port, app_instance_arn=asked.app_instance_arn))
+    return 0
+
+
+def first_world(app_instance_arn: str) -> Seed:
+    """An app instance with an admin, and one channel that the admin may send to."""
+    bearer = f"{app_instance_arn}/user/{BEARER_ID}"
+    general = SeedChannel(arn=f"{app_instance_arn}/channel/{CHANNEL_ID}", members=(bearer,))
+    return Seed(app_instances=(app_instance_arn,), users=(bearer,), admins=(bearer,), channels=(general,))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m worker.local.chime", description=__doc__)
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="0, the default, takes a free one")
+    add("--rates", choices=get_args(RatePreset), default="us-east-1", help="whose quotas hold")
+    add("--tokens", choices=("honoured", "ignored"), default="honoured", help="of repeated sends")
+    add("--app-instance-arn", default=APP_INSTANCE_ARN, help="the app instance to put in")
+    return parser
+
+
+async def _serve(chime: Chime, *, port: int, app_instance_arn: str) -> None:
+    stopped = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
+    async with emulator(chime, port=port) as running:
+        sys.stdout.write(f"AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING={running.url}\n")
+        sys.stdout.write(f"AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY={running.url}\n")
+        sys.stdout.write(f"WORKER_APP_INSTANCE_ARN={app_instance_arn}\n")
+        sys.stdout.flush()
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,81 @@
+"""The messages of one channel in the order Chime took them. Time bounds are bisected, never scanned for."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it stands now. *stored_ms* is when it came; *created_ms* is its place in the channel."""
+
+    message_id: str
+    sender_arn: str
+    sender_name: str
+    type: str
+    persistence: str
+    content: str | None
+    metadata: str | None
+    content_type: str | None
+    attributes: Mapping[str, object] | None
+    target: str | None
+    stored_ms: int
+    created_ms: int
+    updated_ms: int
+    edited_ms: int | None = None
+    state: Literal["plain", "redacted"] = "plain"
+
+
+class MessageLog:
+    """Appended to, edited in place; a deleted message leaves a gap that no list shows."""
+
+    def __init__(self) -> None:
+        self._created: list[int] = []
+        self._messages: list[Message | None] = []
+        self._places: dict[str, int] = {}
+
+    def next_created_ms(self, now_ms: int) -> int:
+        """
+        The timestamp of the next message: now, or the next free millisecond.
+
+        Strictly monotonic, so a channel that takes more than a thousand a second runs ahead of the clock.
+        """
+        return max(now_ms, self._created[-1] + 1) if self._created else now_ms
+
+    def append(self, message: Message) -> None:
+        """Store the newest message."""
+        self._places[message.message_id] = len(self._messages)
+        self._created.append(message.created_ms)
+        self._messages.append(message)
+
+    def get(self, message_id: str) -> Message | None:
+        """The message as it stands now; None if there is none, or no more."""
+        place = self._places.get(message_id)
+        return None if place is None else self._messages[place]
+
+    def replace(self, message: Message) -> None:
+        """Put an edited or redacted message in its old place."""
+        self._messages[self._places[message.message_id]] = message
+
+    def remove(self, message_id: str) -> None:
+        """Forget a message for good."""
+        self._messages[self._places.pop(message_id)] = None
+
+    def oldest_first(self, from_ms: int | None = None, to_ms: int | None = None) -> Iterator[Message]:
+        """The messages created within the bounds, both inclusive; None leaves that side open."""
+        return self._at(self._places_between(from_ms, to_ms))
+
+    def newest_first(self, from_ms: int | None = None, to_ms: int | None = None) -> Iterator[Message]:
+        """The same, backwards."""
+        return self._at(reversed(self._places_between(from_ms, to_ms)))
+
+    def _places_between(self, from_ms: int | None, to_ms: int | None) -> range:
+        start = 0 if from_ms is None else bisect_left(self._created, from_ms)
+        end = len(self._created) if to_ms is None else bisect_right(self._created, to_ms)
+        return range(start, end)
+
+    def _at(self, places: Iterable[int]) -> Iterator[Message]:
+        for place in places:
+            if (message := self._messages[place]) is not None:
+                yield message

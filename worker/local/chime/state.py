@@ -1,0 +1,193 @@
+"""
+Chime without HTTP: one synchronous object that answers calls of both services. No network, no real time.
+
+The emulator serves it, the simulation calls it in virtual time, so Chime is imitated once.
+Channel flows, elastic channels, expiry and streaming are not imitated yet: those operations answer 501.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from random import Random
+
+from worker.local.chime import channels, identity, memberships, messages, moderation
+from worker.local.chime.call import Answer, Call, Params
+from worker.local.chime.calls import CallLog, LoggedCall
+from worker.local.chime.clock import Clock, to_ms
+from worker.local.chime.errors import (
+    INVALID_BEARER,
+    RATE_EXCEEDED,
+    UNKNOWN_BEARER,
+    ChimeError,
+    bad_request,
+    forbidden,
+    refusal,
+)
+from worker.local.chime.faults import FaultPlan
+from worker.local.chime.limits import check_message, check_sizes
+from worker.local.chime.message_log import Message
+from worker.local.chime.model import Operation, operations
+from worker.local.chime.roles import Mode, Privacy
+from worker.local.chime.store import Store
+from worker.local.chime.switches import Switches
+from worker.local.chime.throttle import Throttle
+
+Perform = Callable[[Store, Call], Answer]
+
+SERVED: Mapping[str, Perform] = {
+    **messages.SERVED,
+    **channels.SERVED,
+    **memberships.SERVED,
+    **moderation.SERVED,
+    **identity.SERVED,
+}
+
+_BEARER = re.compile(r"arn:[^:\s]+:chime:[^:\s]*:[^:\s]*:app-instance/[^/\s]+/(user|bot)/[^/\s]+")
+
+
+class Chime:
+    """
+    One region's Chime messaging and identity, empty at first: nothing is ever created by itself.
+
+    *rng* makes ids and rolls the dice of the fault plan. Which fault a call meets is for the host
+    to ask of *faults* and to play; the call itself always gets Chime's own answer.
+    """
+
+    def __init__(self, clock: Clock, *, switches: Switches | None = None, rng: Random | None = None) -> None:
+        self._clock = clock
+        self._rng = rng or Random(0)
+        self._switches = switches or Switches()
+        self.faults = FaultPlan(self._rng)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything but the switches: state, tokens, quotas, faults and the call log."""
+        self._store = Store(self._switches, self._rng)
+        self.throttle = Throttle()
+        self.calls = CallLog()
+        self.faults.clear()
+
+    @property
+    def switches(self) -> Switches:
+        """How Chime behaves now, where Amazon does not say."""
+        return self._switches
+
+    @switches.setter
+    def switches(self, switches: Switches) -> None:
+        self._switches = self._store.switches = switches
+
+    def call(self, operation: str, params: Params, *, bearer: str | None, fault: str = "") -> Answer:
+        """
+        Perform one call and return the modelled output members; timestamps are aware UTC.
+
+        *fault* is only noted in the call log. Raises ChimeError, with the status that HTTP would carry.
+        """
+        call = Call(operation, params, bearer or "", to_ms(self._clock.now()))
+        try:
+            spec = operations().get(operation)
+            if spec is None:
+                raise refusal("UnknownOperationException", "Neither Chime service has such an operation")
+            answer = self._perform(spec, call)
+        except ChimeError as error:
+            self._log(call, status=error.status, fault=fault)
+            raise
+        self._log(call, status=spec.status, fault=fault)
+        return answer
+
+    def miss(self, operation: str, params: Params, *, bearer: str | None, fault: str) -> None:
+        """Log a call that a fault kept from Chime; nothing else changes."""
+        self._log(Call(operation, params, bearer or "", to_ms(self._clock.now())), status=None, fault=fault)
+
+    def add_app_instance(self, arn: str, *, name: str = "app") -> None:
+        """Seed an app instance under a given ARN. All seeds raise ChimeError as the operations would."""
+        self._store.add_app_instance(arn, name=name, metadata=None, now_ms=self._now_ms())
+
+    def add_user(self, arn: str, *, name: str | None = None) -> None:
+        """Seed an app instance user, or a bot; it is called by its id unless *name* is given."""
+        self._store.add_user(arn, name=name or _id_of(arn), metadata=None, now_ms=self._now_ms())
+
+    def add_admin(self, arn: str) -> None:
+        """Promote a seeded user or bot to app instance admin."""
+        self._store.add_admin(arn, now_ms=self._now_ms())
+
+    def add_channel(
+        self, arn: str, *, name: str | None = None, privacy: Privacy = "PUBLIC", mode: Mode = "UNRESTRICTED"
+    ) -> None:
+        """Seed an empty channel without members; it is called by its id unless *name* is given."""
+        name, now_ms = name or _id_of(arn), self._now_ms()
+        self._store.add_channel(
+            arn, name=name, privacy=privacy, mode=mode, metadata=None, by=None, now_ms=now_ms
+        )
+
+    def add_member(self, channel_arn: str, member_arn: str, *, membership: str = "DEFAULT") -> None:
+        """Make a seeded user or bot a member of a seeded channel."""
+        channel = self._store.channel_at(channel_arn)
+        self._store.add_member(channel, member_arn, membership=membership, by=None, now_ms=self._now_ms())
+
+    def channels(self) -> list[str]:
+        """The ARNs of all channels there are, oldest first."""
+        return list(self._store.channels)
+
+    def members(self, channel_arn: str) -> list[str]:
+        """The ARNs of a channel's members, hidden ones too, in the order they came."""
+        return list(self._store.channel_at(channel_arn).members)
+
+    def messages(self, channel_arn: str) -> list[Message]:
+        """All messages of a channel in order, for tests; also those that no list shows."""
+        return list(self._store.channel_at(channel_arn).messages.oldest_first())
+
+    def _perform(self, spec: Operation, call: Call) -> Answer:
+        self._check_bearer(spec, call)
+        if not self.throttle.admits(call, self._switches.rates):
+            raise refusal("ThrottledClientException", RATE_EXCEEDED)
+        if self._switches.validation == "on":
+            check_sizes(call.params, self._switches)
+            spec.check(call.params, "")
+            check_message(call.params, self._switches)
+        perform = SERVED.get(spec.name)
+        if perform is None:
+            raise refusal("NotImplementedException", f"{spec.name} is not implemented by the emulator")
+        try:
+            return perform(self._store, call)
+        except ChimeError as error:
+            raise _as_modelled(error, spec) from error
+
+    def _check_bearer(self, spec: Operation, call: Call) -> None:
+        if spec.bearer == "none" or (spec.bearer == "optional" and not call.bearer):
+            return
+        if self._store.is_user(call.bearer):
+            return
+        if not _BEARER.fullmatch(call.bearer):
+            raise bad_request(INVALID_BEARER)
+        raise forbidden(UNKNOWN_BEARER)
+
+    def _now_ms(self) -> int:
+        return to_ms(self._clock.now())
+
+    def _log(self, call: Call, *, status: int | None, fault: str) -> None:
+        params = call.params
+        self.calls.add(
+            LoggedCall(
+                at_ms=call.now_ms,
+                operation=call.operation,
+                bearer=call.bearer,
+                channel=str(params.get("ChannelArn", "")),
+                token=str(params.get("ClientRequestToken", "")),
+                status=status,
+                fault=fault,
+            )
+        )
+
+
+def _as_modelled(error: ChimeError, spec: Operation) -> ChimeError:
+    """
+    What is not there is 403 where the operation models no NotFoundException.
+
+    Inferred: sends, lists and descriptions have no other error for it in the service model.
+    """
+    if error.code == "NotFoundException" and error.code not in spec.errors:
+        return forbidden()
+    return error
+
+
+def _id_of(arn: str) -> str:
+    return arn.rpartition("/")[2]

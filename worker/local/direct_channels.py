@@ -1,0 +1,164 @@
+"""
+The in-memory twin of ChimeChannels: calls Chime's state without HTTP. It adds no meaning of its own.
+
+Requests, answers and refusals go through the same tables as the real adapter; faults come from the
+Chime's own plan. It waits by the event loop's timers only, so it runs in virtual time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import assert_never, cast
+
+from worker.adapters.chime_faults import Refusal, Verdict, join_reply, look_reply, send_reply, verdict_on
+from worker.adapters.chime_shapes import (
+    join_request,
+    list_request,
+    page_of,
+    private_texts,
+    send_request,
+    sent_by,
+)
+from worker.core.evidence import Page
+from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, SendReply
+from worker.local.chime.call import Answer
+from worker.local.chime.errors import ChimeError
+from worker.local.chime.faults import Broken, Drip, Drop, Fault, Redirect, Refuse, Slow, takes_effect
+from worker.local.chime.state import Chime
+from worker.ports import Outgoing
+
+
+class DirectChannels:
+    """
+    Channels over a Chime in the same process.
+
+    *latency_s* passes on the way there and again on the way back; even 0 lets other tasks run, so that
+    a crash can hit a call before it took effect and after. No call takes longer than *deadline_s*.
+    """
+
+    def __init__(self, chime: Chime, *, deadline_s: float = 10.0, latency_s: float = 0.0) -> None:
+        self._chime = chime
+        self._deadline_s = deadline_s
+        self._latency_s = latency_s
+
+    async def send(self, outgoing: Outgoing) -> SendReply:
+        """Send one message."""
+        private = private_texts(outgoing)
+        answer = await self._call("SendChannelMessage", send_request(outgoing), private=private)
+        return send_reply(answer) if isinstance(answer, Verdict) else sent_by(answer, outgoing.channel_arn)
+
+    async def list_messages(
+        self,
+        channel_arn: str,
+        *,
+        bearer_arn: str,
+        not_before: datetime | None,
+        sub_channel_id: str | None = None,
+        next_token: str | None = None,
+    ) -> Page | Refused | NotNow:
+        """List a page of messages, newest first."""
+        request = list_request(
+            channel_arn,
+            bearer_arn=bearer_arn,
+            not_before=not_before,
+            sub_channel_id=sub_channel_id,
+            next_token=next_token,
+        )
+        answer = await self._call("ListChannelMessages", request)
+        return look_reply(answer) if isinstance(answer, Verdict) else page_of(answer, channel_arn)
+
+    async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
+        """Add the bearer to the channel; being a member already is success."""
+        request = join_request(channel_arn, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id)
+        answer = await self._call("CreateChannelMembership", request)
+        return join_reply(answer) if isinstance(answer, Verdict) else Joined()
+
+    async def _call(
+        self, operation: str, request: Mapping[str, object], *, private: Sequence[str] = ()
+    ) -> Answer | Verdict:
+        call = _Call(self._chime, operation, request)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await asyncio.sleep(self._latency_s)
+                answer = await call.made()
+                await asyncio.sleep(self._latency_s)
+        except TimeoutError:
+            return Verdict(Cause.TIMEOUT, "TimeoutError")
+        except ChimeError as error:
+            refusal = Refusal(code=error.code, status=error.status, message=error.message)
+            return verdict_on(refusal, private=private)
+        return answer
+
+
+class _Call:
+    """One call on its way through the fault plan."""
+
+    def __init__(self, chime: Chime, operation: str, request: Mapping[str, object]) -> None:
+        self._chime = chime
+        self._operation = operation
+        self._bearer = cast(str, request["ChimeBearer"])
+        self._params = {name: value for name, value in request.items() if name != "ChimeBearer"}
+
+    async def made(self) -> Answer | Verdict:
+        """Let the call take effect if its fault lets it, and give what the caller gets to see."""
+        channel = cast(str, self._params["ChannelArn"])
+        fault = self._chime.faults.fault_for(self._operation, channel=channel, bearer=self._bearer)
+        kind = fault.kind if fault else ""
+        if isinstance(fault, Slow) and fault.when == "before":
+            return await self._late(fault)
+        if not takes_effect(fault):
+            self._chime.miss(self._operation, self._params, bearer=self._bearer, fault=kind)
+            return await _seen(fault, {})
+        if fault is None:
+            return self._perform(kind)
+        try:
+            answer = self._perform(kind)
+        except ChimeError:
+            if isinstance(fault, Broken):
+                raise  # a refusal is not spoilt
+            await _seen(fault, {})
+            raise
+        return await _seen(fault, answer)
+
+    async def _late(self, slow: Slow) -> Answer:
+        """Take effect after the delay, also if the caller has given up by then."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Answer] = loop.create_future()
+
+        def arrive() -> None:
+            with suppress(asyncio.InvalidStateError):
+                try:
+                    done.set_result(self._perform(slow.kind))
+                except ChimeError as error:
+                    done.set_exception(error)
+
+        loop.call_later(slow.delay_s, arrive)
+        return await done
+
+    def _perform(self, kind: str) -> Answer:
+        return self._chime.call(self._operation, self._params, bearer=self._bearer, fault=kind)
+
+
+async def _seen(fault: Fault | None, answer: Answer) -> Answer | Verdict:
+    """Turn Chime's answer into what the fault leaves of it."""
+    match fault:
+        case Refuse(code=code, status=status, message=message):
+            raise ChimeError(code, status, message)
+        case Drop():
+            return Verdict(Cause.UNAVAILABLE, "ConnectionClosedError")
+        case Drip():
+            return await asyncio.Future()  # slower than any deadline
+        case Slow(delay_s=delay_s):
+            await asyncio.sleep(delay_s)
+            return answer
+        case Broken():
+            return {}
+        case Redirect(status=status):
+            raise ChimeError(str(status), status, "")
+        case None:
+            return answer
+        case _:
+            assert_never(fault)

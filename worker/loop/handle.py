@@ -1,0 +1,191 @@
+"""
+Handles one delivery: finds out what it is, works on its job, and says how the delivery is settled.
+
+It never raises an Exception: a fault of ours is logged and the job kept, so that no neighbour is harmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import structlog
+
+from worker.contract.job import Job
+from worker.contract.outcome import Outcome
+from worker.contract.reasons import Reason
+from worker.contract.rejected import Rejected
+from worker.core import decide
+from worker.core.arrival import Accepted, Busy, Conflict, Settled, arrive, in_doubt
+from worker.core.decide import Send
+from worker.core.row import Claim, Ended, Ready, Row, State
+from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
+from worker.loop.gear import Gear
+from worker.loop.hand import Held
+from worker.loop.work import Overtaken, Park, Work
+from worker.ports import LedgerUnavailable
+
+log = structlog.get_logger()
+
+BUSY_S = 5.0
+LEDGER_OUT_S = 30.0
+BUG_S = 30.0
+BUG_RECEIVES = 10
+"""A job that meets a fault of ours goes to the dead letter queue after so many receives."""
+
+
+async def handle(gear: Gear, held: Held) -> Settlement | Park:
+    """Work on a delivery until it is known how it leaves the hand."""
+    try:
+        if isinstance(held.job, Rejected):
+            return await _reject(gear, held, held.job, _nameless_row(gear, held, held.job))
+        return await _handle_job(gear, held, held.job)
+    except LedgerUnavailable as fault:
+        gear.intake.failed("ledger", str(fault))
+        return Park(LEDGER_OUT_S)
+    except Exception as error:
+        return _bug(gear, held, error)
+
+
+async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park:
+    fresh = _fresh_row(gear, held, job)
+    if not gear.identity.may_speak_for(fresh.bearer_arn):
+        reason = Reason.BEARER_NOT_ALLOWED
+        return await _reject(gear, held, Rejected(reason, reason.sentence, job_id=job.id), fresh)
+    claim_id = uuid.UUID(int=gear.rng.getrandbits(128)).hex
+    gear.live_claims.add(claim_id)
+
+    def is_live(claim: Claim) -> bool:
+        return claim.id != claim_id and gear.is_live(claim)
+
+    try:
+        standing: Row | None = None
+        if (
+            held.delivery.receive_count > 1
+            or decide.next_step(fresh, gear.clock.now(), gear.policy) != Send()
+        ):
+            standing = await gear.ledger.read(job.id)
+        while True:
+            arrival = arrive(standing, fresh, now=gear.clock.now(), is_live=is_live)
+            match arrival:
+                case Accepted(row):
+                    try:
+                        end = await Work(gear, held, job, row, claim_id=claim_id).until_settled()
+                    except Overtaken as overtaken:
+                        standing = overtaken.standing
+                        continue
+                    return _ended(gear, held, end) if isinstance(end, Row) else end
+                case Settled(row, duplicate):
+                    return _ended(gear, held, row, duplicate=duplicate)
+                case Busy():
+                    return Release(BUSY_S)
+                case Conflict():
+                    reason = Reason.ID_CONFLICT
+                    return _letter(gear, Rejected(reason, reason.sentence, job_id=job.id))
+                case _:
+                    assert_never(arrival)
+    finally:
+        gear.live_claims.discard(claim_id)
+
+
+def _fresh_row(gear: Gear, held: Held, job: Job) -> Row:
+    """Make the row a job begins with, if the ledger knows nothing of it."""
+    delivery, message = held.delivery, job.message
+    listable = message.persistence == "PERSISTENT" and gear.identity.marker_style != "off"
+    state: State = Ready()
+    if listable and delivery.receive_count > 1 and gear.ledger.created_at > delivery.sent_at:
+        # Received before, and maybe sent, by a worker whose ledger we do not have.
+        state = in_doubt(delivery.sent_at, delivery.received_at)
+    return Row(
+        job_id=job.id,
+        payload_hash=job.payload_hash,
+        channel_arn=job.channel_arn,
+        bearer_arn=job.bearer_arn or gear.identity.bearer_arn,
+        listable=listable,
+        sub_channel_id=message.sub_channel_id,
+        not_before=job.not_before,
+        not_after=job.not_after,
+        drop_at=_drop_at(gear, held),
+        received_at=delivery.received_at,
+        delivery_id=delivery.message_id,
+        state=state,
+    )
+
+
+def _drop_at(gear: Gear, held: Held) -> datetime | None:
+    """Say when SQS is about to drop the job: an hour before, or a tenth of a short retention."""
+    if gear.retention_s is None:
+        return None
+    return held.delivery.sent_at + timedelta(seconds=gear.retention_s - min(3600.0, gear.retention_s / 10))
+
+
+def _nameless_row(gear: Gear, held: Held, rejected: Rejected) -> Row:
+    """Make the row of a body that is no job: it has an id at best."""
+    return Row(
+        job_id=rejected.job_id or "",
+        payload_hash=hashlib.sha256(held.delivery.body.encode(errors="surrogatepass")).hexdigest(),
+        channel_arn="",
+        bearer_arn=gear.identity.bearer_arn,
+        listable=False,
+        received_at=held.delivery.received_at,
+        delivery_id=held.delivery.message_id,
+    )
+
+
+async def _reject(gear: Gear, held: Held, rejected: Rejected, row: Row) -> Settlement:
+    """Record why a job can never be sent, unless its id belongs to another job; then dead-letter it."""
+    now = gear.clock.now()
+    standing = await gear.ledger.read(row.job_id) if row.job_id else None
+    arrival = arrive(standing, row, now=now, is_live=gear.is_live)
+    if row.job_id and isinstance(arrival, Accepted):
+        ended = Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail)
+        await gear.ledger.put(decide.end(arrival.row, ended))
+        gear.intake.works("ledger")
+    return _letter(gear, rejected)
+
+
+def _letter(gear: Gear, rejected: Rejected) -> DeadLetter:
+    log.info(
+        "job.ended", job_id=rejected.job_id, outcome=Outcome.REJECTED.value, reason=rejected.reason.value
+    )
+    return DeadLetter(
+        Letter(
+            reason=rejected.reason,
+            detail=rejected.detail,
+            job_id=rejected.job_id,
+            attempts=0,
+            first_failed_at=gear.clock.now(),
+        )
+    )
+
+
+def _ended(gear: Gear, held: Held, row: Row, *, duplicate: bool = False) -> Settlement:
+    """Write the one line of a job's end, and say how its delivery leaves the queue."""
+    ended = row.state
+    if isinstance(ended, Ended):
+        log.info(
+            "job.ended",
+            job_id=row.job_id,
+            channel_arn=row.channel_arn,
+            outcome=ended.outcome.value,
+            reason=ended.reason.value if ended.reason else None,
+            message_id=row.message_id,
+            attempts=row.attempts,
+            receive_count=held.delivery.receive_count,
+            age_s=round((gear.clock.now() - held.delivery.sent_at).total_seconds(), 3),
+            **({"duplicate": True} if duplicate else {}),
+        )
+    return Delete() if duplicate else settlement_for(row)
+
+
+def _bug(gear: Gear, held: Held, error: Exception) -> Settlement:
+    """Keep a job that met a fault of ours; tell its place."""
+    job_id = held.job.job_id if isinstance(held.job, Rejected) else held.job.id
+    log.error("job.failed", job_id=job_id, exc_info=error)  # the logs show where, never what the error says
+    if held.delivery.receive_count < BUG_RECEIVES:
+        return Release(BUG_S)
+    return _letter(
+        gear, Rejected(Reason.BUG, f"{Reason.BUG.sentence} ({type(error).__name__})", job_id=job_id)
+    )

@@ -1,0 +1,45 @@
+"""Looks for a job's message in its channel: reads the list, newest first, until it is seen or absent."""
+
+from __future__ import annotations
+
+from worker.core.decide import Look
+from worker.core.evidence import list_from, sighting
+from worker.core.identity import possible_markers
+from worker.core.replies import Absent, Cause, LookReply, NotNow, Refused, Seen
+from worker.core.row import Row
+from worker.loop.gear import Gear
+
+MAX_PAGES = 200
+"""A look that has read so many pages gives up: it has proved nothing."""
+
+
+async def look_for(gear: Gear, row: Row, step: Look) -> LookReply | None:
+    """
+    List the row's channel back to the beginning of the attempt, one turn of the bearer a page.
+
+    None if the service was asked to stop meanwhile. A list that does not come to an end proves nothing.
+    """
+    asked_at = gear.clock.now()
+    markers = possible_markers(gear.identity.app_instance_arn, row.job_id)
+    tokens: set[str] = set()
+    token: str | None = None
+    while await gear.turns.for_call(row.bearer_arn):
+        async with gear.slots:
+            page = await gear.channels.list_messages(
+                row.channel_arn,
+                bearer_arn=row.bearer_arn,
+                not_before=list_from(step.since),
+                sub_channel_id=row.sub_channel_id,
+                next_token=token,
+            )
+        if isinstance(page, Refused | NotNow):
+            return page
+        if (message_id := sighting(page, markers=markers, sender_arn=row.bearer_arn)) is not None:
+            return Seen(message_id)
+        token = page.next_token
+        if token is None or not step.whole:
+            return Absent(asked_at, whole=token is None)
+        if token in tokens or len(tokens) >= MAX_PAGES:
+            return NotNow(Cause.BROKEN_REPLY, "the list of the channel does not come to an end")
+        tokens.add(token)
+    return None

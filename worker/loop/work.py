@@ -1,0 +1,222 @@
+"""
+Takes one accepted job from step to step until it ends, or must wait longer than the hand holds it.
+
+What to do is for `decide` to say; this file does it: waits for turns, calls Chime, and keeps the ledger at
+least as pessimistic as the truth: before a byte of an attempt leaves, the stored row says that it began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from worker.contract.job import Job
+from worker.core import decide
+from worker.core.backoff import delay_after
+from worker.core.decide import End, Join, Look, Send, Wait
+from worker.core.identity import client_request_token, marker
+from worker.core.replies import Cause, JoinReply, LookReply, NoReply, NotNow, SendReply, Sent
+from worker.core.row import Claim, Ended, Row, Sending, Unclear
+from worker.core.settlement import Release
+from worker.loop.gear import Gear
+from worker.loop.hand import Held
+from worker.loop.limits import HOLD_S, MAX_HELD_S
+from worker.loop.look import look_for
+from worker.ports import LedgerUnavailable, Outgoing
+
+
+class Overtaken(Exception):
+    """Another hand changed the row: *standing* is what the ledger holds now."""
+
+    def __init__(self, standing: Row) -> None:
+        super().__init__(standing.job_id)
+        self.standing = standing
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The job cannot go on now, nor its lane without it: both go back to the queue for *after_s*."""
+
+    after_s: float
+
+
+class Work:
+    """One handling of one job: its row as we know it, as it is stored, and our claim on it."""
+
+    def __init__(self, gear: Gear, held: Held, job: Job, row: Row, *, claim_id: str) -> None:
+        self._gear = gear
+        self._held = held
+        self._job = job
+        self._row = row
+        self._stored: Row | None = None
+        self._claim_id = claim_id
+        self._claim_ends = float("-inf")
+
+    async def until_settled(self) -> Row | Release | Park:
+        """
+        Do step after step; return the row of the ended job, or how the delivery goes back to the queue.
+
+        Raise Overtaken if somebody else changed the row, LedgerUnavailable if it could not be stored.
+        """
+        gear = self._gear
+        if self._row.version:
+            await self._store()  # a job taken over is ours before anything else happens
+        while True:
+            step = decide.next_step(self._row, gear.clock.now(), gear.policy)
+            if not isinstance(step, End) and (gear.stopping.requested or self._must_go()):
+                return await self._give_back(Release())
+            match step:
+                case End(ended):
+                    return await self._end(ended)
+                case Wait(until):
+                    if (how := await self._wait(until)) is not None:
+                        return await self._give_back(how)
+                case Send():
+                    await self._send()
+                case Look():
+                    await self._look(step)
+                case Join():
+                    await self._join()
+                case _:
+                    assert_never(step)
+
+    async def _wait(self, until: datetime) -> Release | Park | None:
+        """Wait in hand, or say how a job that would have to wait too long goes back."""
+        delay_s = (until - self._gear.clock.now()).total_seconds()
+        if self._is_early():
+            return Release(delay_s)
+        if delay_s > HOLD_S:
+            return Park(delay_s)
+        await self._gear.stopping.sleep(delay_s)
+        return None
+
+    def _must_go(self) -> bool:
+        return self._held.lost or asyncio.get_running_loop().time() - self._held.taken_at > MAX_HELD_S
+
+    def _is_early(self) -> bool:
+        """On a standard queue a job not due yet keeps nobody waiting; on FIFO it holds up its group."""
+        not_before = self._row.not_before
+        return not self._gear.is_fifo and not_before is not None and not_before > self._gear.clock.now()
+
+    async def _end(self, ended: Ended) -> Row:
+        if self._row.state is not ended:
+            self._row = decide.end(self._row, ended)
+        await self._store()
+        return self._row
+
+    async def _give_back(self, how: Release | Park) -> Release | Park:
+        """Leave the row as the next hand should find it; what was never stored leaves no trace."""
+        if self._stored is not None:
+            self._row = replace(self._row, claim=None)
+            await self._put()
+        return how
+
+    async def _send(self) -> None:
+        gear, row = self._gear, self._row
+        if not await gear.turns.for_send(row.bearer_arn, row.channel_arn):
+            return
+        async with gear.slots:
+            now = gear.clock.now()
+            if gear.stopping.requested or decide.next_step(row, now, gear.policy) != Send():
+                gear.turns.unused(row.bearer_arn)
+                return
+            self._row = decide.begin(row, now)
+            try:
+                await self._say_that_it_begins()
+            except (Overtaken, LedgerUnavailable):
+                gear.turns.unused(row.bearer_arn)
+                raise
+            reply = await self._call_send()
+        self._apply(reply)
+        if isinstance(self._row.state, Unclear):
+            await self._store()
+
+    async def _say_that_it_begins(self) -> None:
+        """Make sure that the stored row says so, under a claim that outlasts the call."""
+        loop, limits = asyncio.get_running_loop(), self._gear.limits
+        while not (
+            self._stored is not None
+            and isinstance(self._stored.state, Sending)
+            and self._claim_ends - loop.time() > limits.call_deadline_s
+        ):
+            await self._store()
+
+    async def _call_send(self) -> SendReply:
+        gear, row, loop = self._gear, self._row, asyncio.get_running_loop()
+        identity = gear.identity
+        outgoing = Outgoing(
+            channel_arn=row.channel_arn,
+            bearer_arn=row.bearer_arn,
+            client_request_token=client_request_token(identity.app_instance_arn, row.job_id),
+            marker=marker(identity.app_instance_arn, row.job_id, style=identity.marker_style),
+            message=self._job.message,
+        )
+        watch = gear.witness.begin(row.bearer_arn, loop.time())
+        reply: SendReply | None = None
+        try:
+            reply = await gear.channels.send(outgoing)
+        finally:
+            others = gear.witness.end(watch, loop.time(), succeeded=isinstance(reply, Sent))
+        return replace(reply, others=others) if isinstance(reply, NoReply) else reply
+
+    async def _look(self, step: Look) -> None:
+        reply = await look_for(self._gear, self._row, step)
+        if reply is not None:
+            self._apply(reply)
+
+    async def _join(self) -> None:
+        gear, row = self._gear, self._row
+        if not await gear.turns.for_call(row.bearer_arn):
+            return
+        async with gear.slots:
+            reply = await gear.channels.join(
+                row.channel_arn, bearer_arn=row.bearer_arn, sub_channel_id=row.sub_channel_id
+            )
+        self._apply(reply)
+
+    def _apply(self, reply: SendReply | LookReply | JoinReply) -> None:
+        gear, row = self._gear, self._row
+        match reply:
+            case NotNow(Cause.THROTTLED):
+                gear.turns.throttled(row.bearer_arn, row.channel_arn)
+            case NotNow() | NoReply():
+                pass
+            case _:
+                gear.turns.answered(row.bearer_arn, row.channel_arn)
+        self._row = decide.after(row, reply, now=gear.clock.now(), policy=gear.policy, rng=gear.rng)
+
+    async def _store(self) -> None:
+        """Store the row under our claim, or without one if it has ended."""
+        visible_s = self._gear.limits.visibility_timeout_s
+        ends = asyncio.get_running_loop().time() + visible_s
+        if not isinstance(self._row.state, Ended):
+            until = self._gear.clock.now() + timedelta(seconds=visible_s)
+            self._row = replace(self._row, claim=Claim(self._claim_id, until))
+        await self._put()
+        self._claim_ends = ends
+
+    async def _put(self) -> None:
+        """Put the row; while the ledger is out, try again as long as that can still be of use."""
+        gear, loop = self._gear, asyncio.get_running_loop()
+        began_at, tries = loop.time(), 0
+        patience_s = MAX_HELD_S if self._row.sends else HOLD_S
+        while True:
+            try:
+                standing = await gear.ledger.put(self._row)
+            except LedgerUnavailable as fault:
+                gear.intake.failed("ledger", str(fault))
+                tries += 1
+                if loop.time() - began_at > patience_s or (gear.stopping.requested and not self._row.sends):
+                    raise
+                await asyncio.sleep(delay_after(tries, base_s=0.2, cap_s=5.0, rng=gear.rng))
+                continue
+            gear.intake.works("ledger")
+            stored = replace(self._row, version=self._row.version + 1)
+            if (
+                standing is not None and standing != stored
+            ):  # equal: ours, written by a try whose reply was lost
+                raise Overtaken(standing)
+            self._row = self._stored = stored
+            return

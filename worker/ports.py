@@ -1,0 +1,154 @@
+"""
+What the loop needs from the outside, as few Protocols: a queue, Chime's channels, a ledger, a clock.
+
+Each has an in-memory twin that passes the same contract suite as the real one (`tests/contract/`).
+Adapters turn every foreign exception into a reply of `worker.core.replies` or a fault of this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from worker.contract.job import Message
+from worker.core.evidence import Page
+from worker.core.replies import JoinReply, NotNow, Refused, SendReply
+from worker.core.row import Row
+from worker.core.settlement import Letter
+
+RECEIVE_LIMIT = 10
+"""SQS gives, deletes and changes at most ten at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One SQS message attribute as it came; *value* is str, or bytes for the Binary types."""
+
+    data_type: str
+    value: str | bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One receive of a job from SQS."""
+
+    message_id: str
+    receipt_handle: str = field(repr=False)
+    body: str = field(repr=False)
+    sent_at: datetime
+    """SentTimestamp: when the producer enqueued it."""
+    received_at: datetime
+    receive_count: int = 1
+    group_id: str | None = None
+    """MessageGroupId: the order on a FIFO queue, fairness on a standard one."""
+    attributes: Mapping[str, Attribute] = field(default_factory=dict, repr=False)
+    trace_header: str | None = None
+    """The AWSTraceHeader system attribute."""
+
+
+class QueueUnavailable(Exception):
+    """SQS could not be used: the network, a throttle, a missing queue or permission. Try again later."""
+
+
+class LetterDoesNotFit(Exception):
+    """The dead letter queue can never take this body: leave the job to the queue's own redrive policy."""
+
+
+class LedgerUnavailable(Exception):
+    """The ledger could not be read or written: nothing may be sent until it can be. Try again later."""
+
+
+BatchFault = Literal["gone", "later"]
+"""Why one entry of a batch failed: the receipt is worth nothing any more, or SQS wants it tried again."""
+
+
+class Inbox(Protocol):
+    """The source queue and its dead letter queue. Every method may raise QueueUnavailable."""
+
+    @property
+    def is_fifo(self) -> bool:
+        """Whether the source queue is a FIFO queue."""
+
+    @property
+    def retention_s(self) -> int | None:
+        """How long the queue keeps a job after its SentTimestamp; None while that is unknown."""
+
+    @property
+    def has_dead_letter_queue(self) -> bool:
+        """Whether there is a place for dead letters."""
+
+    async def receive(self, limit: int, *, wait_s: int) -> Sequence[Delivery]:
+        """Receive up to *limit* (1-10) deliveries, waiting up to *wait_s* (0-20) for the first."""
+
+    async def delete(self, deliveries: Sequence[Delivery]) -> Mapping[str, BatchFault]:
+        """Delete up to ten; return what failed, by receipt handle."""
+
+    async def change_visibility(self, changes: Sequence[tuple[Delivery, int]]) -> Mapping[str, BatchFault]:
+        """Show up to ten again after so many seconds each (0-43200); return what failed."""
+
+    async def dead_letter(self, delivery: Delivery, letter: Letter) -> None:
+        """Copy a job to the dead letter queue; raise LetterDoesNotFit if it can never be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message on its way: what SendChannelMessage is told."""
+
+    channel_arn: str
+    bearer_arn: str
+    client_request_token: str = field(repr=False)
+    marker: str | None
+    message: Message = field(repr=False)
+
+
+class Channels(Protocol):
+    """
+    Chime, as one bearer sees it.
+
+    No method raises anything but CancelledError, and none retries: a call is one request with one deadline.
+    """
+
+    async def send(self, outgoing: Outgoing) -> SendReply:
+        """Send one message."""
+
+    async def list_messages(
+        self,
+        channel_arn: str,
+        *,
+        bearer_arn: str,
+        not_before: datetime | None,
+        sub_channel_id: str | None = None,
+        next_token: str | None = None,
+    ) -> Page | Refused | NotNow:
+        """List a page of messages, newest first."""
+
+    async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
+        """Add the bearer to the channel; being a member already is success."""
+
+
+class Ledger(Protocol):
+    """What is remembered of jobs. Every method may raise LedgerUnavailable."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When this ledger was made: of older jobs it cannot know whether they were sent."""
+
+    async def read(self, job_id: str) -> Row | None:
+        """Read the row of a job; None if there is none, or if it is past its retention."""
+
+    async def put(self, row: Row) -> Row | None:
+        """
+        Store *row* as version `row.version + 1`, if the stored version is still `row.version` (0: no row).
+
+        Return None when it was stored, else the row that stands in the way. Rows are kept for the
+        retention, counted from this write.
+        """
+
+
+class Clock(Protocol):
+    """The wall clock. Delays are the event loop's business."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
