@@ -10,25 +10,25 @@ SOURCES := worker tests
 .DEFAULT_GOAL := help
 .PHONY: help demo test check sim format
 
-help: ## Lists the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY) ## Runs the service against an embedded SQS and Chime, with faults, and counts what arrived
+demo: $(READY) ## Run the service against an embedded SQS and Chime, with faults, and count what arrived
 	$(BIN)/backend-worker demo
 
-test: $(READY) ## Runs all tests
+test: $(READY) ## Run all tests
 	$(BIN)/pytest
 
-check: $(READY) ## Checks format, lint, types and arrows
+check: $(READY) ## Check format, lint, types and arrows
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-sim: $(READY) ## Runs SEEDS=N schedules of faults in virtual time
-	$(BIN)/python -m worker.local.simulation --seeds $(SEEDS)
+sim: $(READY) ## Run SEEDS=N schedules of faults in virtual time
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-format: $(READY) ## Formats the code
+format: $(READY) ## Format the code
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 

@@ -1,7 +1,7 @@
 """
 Logs: one JSON or console line an event, through a pipe that never blocks. Set up once a process, at the edge.
 
-The text of exceptions and the arguments of libraries' log lines stay out: they may quote a message or a secret.
+The text of exceptions and the arguments of libraries' lines stay out: they may quote a message or a secret.
 """
 
 import json

@@ -142,8 +142,8 @@ class Ledger(Protocol):
         """
         Store *row* as version `row.version + 1`, if the stored version is still `row.version` (0: no row).
 
-        Return None when it was stored, else the row that stands in the way. Rows are kept for the
-        retention, counted from this write.
+        Return None when it was stored, else the row that stands in the way. A row that has passed its
+        retention stands in nobody's way. Rows are kept for the retention, counted from this write.
         """
 
 

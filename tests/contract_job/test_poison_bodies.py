@@ -132,6 +132,7 @@ INVALID = {
     "unknown-and-null": ({"colour": None}, "colour: unknown field"),
     "sentence-as-key": ({"Dear Ann, your order": 1}, "the job: holds an unknown field"),
     "tag-as-key": ({"(id)": 1}, "the job: holds an unknown field"),
+    "number-as-channel-id": ({"channel": {"id": 3}}, "channel.id: must be a valid string."),
     "channel-null-form": ({"channel": {"id": None}}, "channel: must be"),
     "channel-unknown-form": ({"channel": {"id": "a", "colour": None}}, "channel: must be"),
     "12k-unknown-keys": ({f"k{n}": n for n in range(12_000)}, "k0: unknown field"),
@@ -168,6 +169,23 @@ def test_a_job_that_breaks_the_schema_is_told_how(fields: dict[str, object], nam
 
     assert (refusal.reason, refusal.job_id) == ("invalid_job", body["id"])
     assert named in refusal.detail
+
+
+UNTOLD = {
+    "attribute-name": a_message(attributes={"Ann": 1}),
+    "attribute-value": a_message(attributes={"a": ["Ann" * 200]}),
+    "duplicate-metadata-key": '{"message": {"metadata": {"Ann": 1, "Ann": 2}}}',
+    "duplicate-context-key": '{"context": {"Ann": 1, "Ann": 2}}',
+    "context": a_job(context="Ann" * 400),
+    "enumeration": a_message(type="Ann"),
+    "instant": a_job(not_after="Ann"),
+}
+
+
+@pytest.mark.parametrize("body", UNTOLD.values(), ids=UNTOLD)
+def test_a_detail_names_fields_and_never_what_the_producer_put_in_them(body: object) -> None:
+    """Names of attributes and keys of metadata are message data too."""
+    assert "Ann" not in refuse(body).detail
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from worker.local.chime.server import Emulator, emulator
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
 
-ONE_ATTEMPT = AioConfig(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=2, connect_timeout=2)
+ONE_ATTEMPT = AioConfig(
+    retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=1, connect_timeout=1
+)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The app instance the emulator's tests live in, and a clock that they turn themselves."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
 
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.state import Chime
@@ -55,20 +57,21 @@ def a_chime(clock: ManualClock, switches: Switches) -> Chime:
     return chime
 
 
-def a_message(text: str = "hello", *, channel: str = ORDERS, token: str | None = None, **more: object) -> dict[str, object]:
+def a_message(
+    text: str = "hello", *, channel: str = ORDERS, token: str | None = None, **more: object
+) -> dict[str, object]:
     """The parameters of a send; every text has its own token unless one is given."""
-    own_token = "t-" + text.encode().hex()[:60]
     return {
         "ChannelArn": channel,
         "Content": text,
         "Type": "STANDARD",
         "Persistence": "PERSISTENT",
-        "ClientRequestToken": token or own_token,
+        "ClientRequestToken": token or blake2s(text.encode(), digest_size=16).hexdigest(),
         **more,
     }
 
 
-def outcome(chime: Chime, operation: str, params: dict[str, object], *, bearer: str | None) -> str:
+def outcome(chime: Chime, operation: str, params: Mapping[str, object], *, bearer: str | None) -> str:
     """What a call comes to: "ok", or the name of the error."""
     try:
         chime.call(operation, params, bearer=bearer)

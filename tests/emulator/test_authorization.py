@@ -80,6 +80,22 @@ def test_members_add_others_only_where_the_channel_is_unrestricted(
         assert outcome(chime, "CreateChannelMembership", params, bearer=who) == expected
 
 
+def test_hidden_members_are_the_business_of_those_who_manage_the_channel(chime: Chime) -> None:
+    hide: dict[str, object] = {"ChannelArn": ORDERS, "MemberArn": STRANGER, "Type": "HIDDEN"}
+    watch: dict[str, object] = {"ChannelArn": ORDERS, "Type": "HIDDEN"}
+
+    assert outcome(chime, "CreateChannelMembership", hide, bearer=ANNA) == FORBIDDEN
+    assert outcome(chime, "ListChannelMemberships", watch, bearer=ANNA) == FORBIDDEN
+    assert outcome(chime, "CreateChannelMembership", hide, bearer=MODERATOR) == "ok"
+    assert outcome(chime, "ListChannelMemberships", watch, bearer=MODERATOR) == "ok"
+
+
+def test_who_manages_a_channel_cannot_be_banned_from_it(chime: Chime) -> None:
+    for who in (ADMIN, MODERATOR):
+        ban = {"ChannelArn": ORDERS, "MemberArn": who}
+        assert outcome(chime, "CreateChannelBan", ban, bearer=ADMIN) == FORBIDDEN
+
+
 @pytest.mark.parametrize(
     ("operation", "allowed"),
     [
@@ -88,7 +104,9 @@ def test_members_add_others_only_where_the_channel_is_unrestricted(
         ("DeleteChannelMessage", {ADMIN}),
     ],
 )
-def test_a_message_is_changed_by_those_the_roles_name(chime: Chime, operation: str, allowed: set[str]) -> None:
+def test_a_message_is_changed_by_those_the_roles_name(
+    chime: Chime, operation: str, allowed: set[str]
+) -> None:
     everybody = (ANNA, BEN, ADMIN, MODERATOR, HIDDEN, STRANGER)
     able = set()
     for who in everybody:
@@ -135,7 +153,9 @@ def test_a_missing_channel_is_forbidden_unless_the_operation_models_not_found(
 @pytest.mark.parametrize(
     ("bearer", "status"), [(None, 400), ("backend_worker", 400), (f"{APP}/user/nobody", 403), (ORDERS, 400)]
 )
-def test_a_bearer_that_is_no_user_or_bot_is_refused_by_name(chime: Chime, bearer: str | None, status: int) -> None:
+def test_a_bearer_that_is_no_user_or_bot_is_refused_by_name(
+    chime: Chime, bearer: str | None, status: int
+) -> None:
     with pytest.raises(ChimeError, match="An invalid app instance user ARN was supplied") as refused:
         chime.call("SendChannelMessage", a_message(), bearer=bearer)
 

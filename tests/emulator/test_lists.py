@@ -1,5 +1,6 @@
 """What a list of messages shows, in which order, and how one gets from page to page."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from types_aiobotocore_chime_sdk_messaging.client import ChimeSDKMessagingClient
 from tests.emulator.people import ANNA, BEN, BOT, NOON, ORDERS, ManualClock, a_message, outcome
 from worker.local.chime.state import Chime
 
+NOTHING: Mapping[str, object] = {}
 SENT_AT = NOON.replace(microsecond=123_000)
 
 
@@ -16,10 +18,12 @@ def test_the_newest_message_comes_first_unless_asked_otherwise(chime: Chime) -> 
     _send(chime, "a", "b", "c")
 
     assert _listed(chime) == ["c", "b", "a"]
-    assert _listed(chime, SortOrder="ASCENDING") == ["a", "b", "c"]
+    assert _listed(chime, {"SortOrder": "ASCENDING"}) == ["a", "b", "c"]
 
 
-def test_created_timestamps_of_a_channel_strictly_increase_even_when_the_clock_stands_still(chime: Chime) -> None:
+def test_created_timestamps_of_a_channel_strictly_increase_even_when_the_clock_stands_still(
+    chime: Chime,
+) -> None:
     _send(chime, "a", "b", "c")
 
     created = [m.created_ms for m in chime.messages(ORDERS)]
@@ -66,7 +70,7 @@ def test_both_time_bounds_are_inclusive(
         _send(chime, text)
         clock.advance(1)
 
-    assert _listed(chime, SortOrder="ASCENDING", **bounds) == expected
+    assert _listed(chime, {"SortOrder": "ASCENDING", **bounds}) == expected
 
 
 @pytest.mark.parametrize("order", ["ASCENDING", "DESCENDING"])
@@ -85,7 +89,7 @@ async def test_pages_of_a_list_hold_every_message_once_while_more_arrive(
             MaxResults=3,
             SortOrder="ASCENDING" if order == "ASCENDING" else "DESCENDING",
             NotBefore=NOON - timedelta(days=1),
-            **({"NextToken": token["next"]} if token else {}),  # type: ignore[arg-type]
+            **({"NextToken": token["next"]} if token else {}),
         )
         seen += [message["Content"] for message in page["ChannelMessages"]]
         if not page.get("NextToken"):
@@ -103,7 +107,7 @@ def test_a_page_holds_fifty_unless_the_switch_says_less(chime: Chime) -> None:
 
     assert len(_listed(chime)) == 50
     chime.switches = replace(chime.switches, page_size=2)
-    assert len(_listed(chime, MaxResults=10)) == 2
+    assert len(_listed(chime, {"MaxResults": 10})) == 2
 
 
 def test_a_next_token_fits_only_the_query_it_came_from(chime: Chime) -> None:
@@ -111,7 +115,12 @@ def test_a_next_token_fits_only_the_query_it_came_from(chime: Chime) -> None:
     query: dict[str, object] = {"ChannelArn": ORDERS, "MaxResults": 1}
     token = chime.call("ListChannelMessages", query, bearer=ANNA)["NextToken"]
 
-    for other in ({"SortOrder": "ASCENDING"}, {"NextToken": "bm9uc2Vuc2U="}, {"NextToken": "%%%"}):
+    for other in (
+        {"SortOrder": "ASCENDING"},
+        {"NextToken": "bm9uc2Vuc2U="},
+        {"NextToken": "NQ=="},
+        {"NextToken": "%%%"},
+    ):
         changed = {**query, "NextToken": token, **other}
         assert outcome(chime, "ListChannelMessages", changed, bearer=ANNA) == "BadRequestException"
     assert outcome(chime, "ListChannelMessages", {**query, "NextToken": token}, bearer=ANNA) == "ok"
@@ -123,7 +132,8 @@ def _send(chime: Chime, *texts: str) -> None:
         chime.call("SendChannelMessage", a_message(text), bearer=ANNA)
 
 
-def _listed(chime: Chime, *, bearer: str = ANNA, **more: object) -> list[object]:
+def _listed(chime: Chime, more: Mapping[str, object] = NOTHING, *, bearer: str = ANNA) -> list[object]:
+    """The texts that a list shows this bearer."""
     answer = chime.call("ListChannelMessages", {"ChannelArn": ORDERS, **more}, bearer=bearer)
     messages = answer["ChannelMessages"]
     assert isinstance(messages, list)

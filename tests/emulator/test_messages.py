@@ -8,7 +8,9 @@ from tests.emulator.people import ADMIN, ANNA, BEN, NOON, ORDERS, ManualClock
 from worker.local.chime.state import Chime
 
 
-async def test_a_send_is_answered_with_201_an_id_and_the_status_sent(messaging: ChimeSDKMessagingClient) -> None:
+async def test_a_send_is_answered_with_201_an_id_and_the_status_sent(
+    messaging: ChimeSDKMessagingClient,
+) -> None:
     sent = await _send(messaging, "hello")
 
     assert sent["ResponseMetadata"]["HTTPStatusCode"] == 201
@@ -102,5 +104,10 @@ async def test_a_deleted_message_is_gone(messaging: ChimeSDKMessagingClient, chi
 
 async def _send(messaging: ChimeSDKMessagingClient, text: str) -> SendChannelMessageResponseTypeDef:
     return await messaging.send_channel_message(
-        ChannelArn=ORDERS, Content=text, Type="STANDARD", Persistence="PERSISTENT", ChimeBearer=ANNA
+        ChannelArn=ORDERS,
+        Content=text,
+        Type="STANDARD",
+        Persistence="PERSISTENT",
+        ClientRequestToken="one",
+        ChimeBearer=ANNA,
     )

@@ -20,7 +20,10 @@ def test_a_bearer_has_its_quota_over_all_operations_together(
     spent = [_send(chime, f"{n}", ANNA) for n in range(per_s)]
 
     assert {"ok"} == set(spent)
-    assert outcome(chime, "ListChannelMessages", {"ChannelArn": PRIVATE}, bearer=ANNA) == "ThrottledClientException"
+    assert (
+        outcome(chime, "ListChannelMessages", {"ChannelArn": PRIVATE}, bearer=ANNA)
+        == "ThrottledClientException"
+    )
     assert outcome(chime, "ListChannelMessages", {"ChannelArn": PRIVATE}, bearer=BEN) == "ok"
     clock.advance(1 / per_s)
     assert [_send(chime, "a", ANNA), _send(chime, "b", ANNA)] == ["ok", "ThrottledClientException"]

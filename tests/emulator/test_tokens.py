@@ -1,4 +1,4 @@
-"""ClientRequestToken: honoured, ignored, in conflict, lapsed. Amazon documents none of it, so it is a switch."""
+"""ClientRequestToken honoured, ignored, in conflict, lapsed. Amazon documents none of it: a switch."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Requests that break a rule of the service model or of the developer guide, and what may stand at the very edge."""
+"""Requests that break a rule of the service model or the developer guide, and what just fits."""
 
 from dataclasses import replace
 
@@ -43,8 +43,12 @@ from worker.local.chime.state import Chime
         {"Type": "CONTROL", "Content": "x", "Metadata": "m"},
     ],
 )
-def test_what_breaks_a_rule_is_a_bad_request_that_stores_nothing(chime: Chime, change: dict[str, object]) -> None:
-    assert outcome(chime, "SendChannelMessage", {**a_message(), **change}, bearer=ANNA) == "BadRequestException"
+def test_what_breaks_a_rule_is_a_bad_request_that_stores_nothing(
+    chime: Chime, change: dict[str, object]
+) -> None:
+    assert (
+        outcome(chime, "SendChannelMessage", {**a_message(), **change}, bearer=ANNA) == "BadRequestException"
+    )
     assert chime.messages(ORDERS) == []
 
 
@@ -72,13 +76,21 @@ def test_limits_count_characters_if_the_switch_says_so(chime: Chime) -> None:
 
 
 def test_too_much_text_is_refused_in_the_words_seen_from_the_live_service(chime: Chime) -> None:
-    with pytest.raises(ChimeError, match="Channel Messages size limit exceeded. Content max 4096, Metadata max 1024"):
+    with pytest.raises(ChimeError) as refused:
         chime.call("SendChannelMessage", a_message("x" * 5000), bearer=ANNA)
+
+    seen = "Channel Messages size limit exceeded. Content max 4096, Metadata max 1024"
+    assert seen == refused.value.message
 
 
 def test_a_refusal_quotes_nothing_of_what_was_sent(chime: Chime) -> None:
     secret = "hunter2" * 200
-    for change in ({"Metadata": secret}, {"Type": secret}, {"ClientRequestToken": secret}, {"ContentType": secret}):
+    for change in (
+        {"Metadata": secret},
+        {"Type": secret},
+        {"ClientRequestToken": secret},
+        {"ContentType": secret},
+    ):
         with pytest.raises(ChimeError) as refused:
             chime.call("SendChannelMessage", {**a_message(), **change}, bearer=ANNA)
         assert "hunter2" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the settings is said in one sentence that mends it, all at once, and no secret is shown."""
+"""Whatever is wrong with the settings is said at once, in sentences that mend it, and no secret is shown."""
 
 import pytest
 
@@ -36,12 +36,15 @@ MISTAKES = [
     ("WORKER_QUEUE_URL", "arn:aws:sns:us-east-1:111122223333:jobs", "must be a queue's URL"),
     (
         "WORKER_QUEUE_URL",
-        "https://us-east-1.console.aws.amazon.com/sqs/v3/home?region=us-east-1#/queues/"
-        "https%3A%2F%2Fsqs.us-east-1.amazonaws.com%2F111122223333%2Fjobs",
+        "https://console.aws.amazon.com/sqs#/queues/https%3A%2F%2Fsqs.us-east-1.amazonaws.com%2F111122223333%2Fjobs",
         f"the queue's URL is {QUEUE}",
     ),
     ("WORKER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/jobs", "12 digits"),
-    ("WORKER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/111122223333/jobs/", "must end with the account"),
+    (
+        "WORKER_QUEUE_URL",
+        "https://sqs.us-east-1.amazonaws.com/111122223333/jobs/",
+        "must end with the account",
+    ),
     ("WORKER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1111/jobs", "12 digits"),
     ("WORKER_QUEUE_URL", "http://sqs.us-east-1.amazonaws.com/111122223333/jobs", "https"),
     ("WORKER_QUEUE_URL", "https://me:pw@sqs.us-east-1.amazonaws.com/111122223333/jobs", "without user"),
@@ -49,7 +52,11 @@ MISTAKES = [
     ("WORKER_QUEUE_URL", "https://[::1/111122223333/jobs", "not a well-formed URL"),
     ("WORKER_APP_INSTANCE_ARN", "", "is required"),
     ("WORKER_APP_INSTANCE_ARN", f"{HOME}/user/backend_worker", f"the app instance's is {HOME}"),
-    ("WORKER_APP_INSTANCE_ARN", f"{HOME}/channel/orders", f"is a channel's ARN: the app instance's is {HOME}"),
+    (
+        "WORKER_APP_INSTANCE_ARN",
+        f"{HOME}/channel/orders",
+        f"is a channel's ARN: the app instance's is {HOME}",
+    ),
     ("WORKER_APP_INSTANCE_ARN", HOME.replace("us-east-1", "eu-west-1"), "us-east-1 and eu-central-1"),
     ("WORKER_APP_INSTANCE_ARN", "abc-123", "must be the ARN of an app instance"),
     ("WORKER_BEARER", f"{HOME}/channel/orders", "ARN of a user or bot"),
@@ -60,9 +67,17 @@ MISTAKES = [
     ("WORKER_BEARER", "bot/helper", "ARN of a user or bot"),
     ("WORKER_ALLOWED_BEARERS", "users/*", "user/..."),
     ("WORKER_ALLOWED_BEARERS", "user/*,", "globs separated by commas"),
-    ("WORKER_ALLOWED_BEARERS", "arn:aws:chime:us-east-1:111122223333:app-instance/other/user/*", f"begin with {HOME}/"),
+    (
+        "WORKER_ALLOWED_BEARERS",
+        "arn:aws:chime:us-east-1:111122223333:app-instance/other/user/*",
+        f"begin with {HOME}/",
+    ),
     ("WORKER_DEAD_LETTER_QUEUE_URL", QUEUE, "is the source queue itself"),
-    ("WORKER_DEAD_LETTER_QUEUE_URL", "https://queue.amazonaws.com/111122223333/jobs", "is the source queue itself"),
+    (
+        "WORKER_DEAD_LETTER_QUEUE_URL",
+        "https://queue.amazonaws.com/111122223333/jobs",
+        "is the source queue itself",
+    ),
     ("WORKER_DEAD_LETTER_QUEUE_URL", f"{QUEUE}-dlq.fifo", "is a FIFO queue, WORKER_QUEUE_URL a standard one"),
     ("WORKER_DEAD_LETTER_QUEUE_URL", f"{SQS_EU}-dlq", "is in eu-central-1, WORKER_QUEUE_URL in us-east-1"),
     ("WORKER_OUTCOMES", QUEUE, "is the queue of WORKER_QUEUE_URL"),
@@ -104,7 +119,9 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "text", "mend"), MISTAKES, ids=[f"{name[7:]}={text}" for name, text, _ in MISTAKES])
+@pytest.mark.parametrize(
+    ("name", "text", "mend"), MISTAKES, ids=[f"{name[7:]}={text}" for name, text, _ in MISTAKES]
+)
 def test_a_mistake_is_named_with_its_mend(name: str, text: str, mend: str) -> None:
     (mistake,) = mistakes_of(**{name: text})
 
@@ -113,7 +130,9 @@ def test_a_mistake_is_named_with_its_mend(name: str, text: str, mend: str) -> No
 
 
 def test_every_setting_of_the_service_has_its_mistake_in_the_table() -> None:
-    assert set() == {environment_name(field) for field in Settings.model_fields} - {name for name, _, _ in MISTAKES} - {
+    assert set() == {environment_name(field) for field in Settings.model_fields} - {
+        name for name, _, _ in MISTAKES
+    } - {
         "AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING",
         "AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY",
         "AWS_ENDPOINT_URL_DYNAMODB",
@@ -147,7 +166,9 @@ def test_on_ecs_the_ledger_must_be_named() -> None:
     assert [] == mistakes_of(**on_ecs, WORKER_LEDGER="dynamodb://jobs")
 
 
-@pytest.mark.parametrize("name", [environment_name(field) for field in Settings.model_fields] + ["WORKER_SECRET"])
+@pytest.mark.parametrize(
+    "name", [environment_name(field) for field in Settings.model_fields] + ["WORKER_SECRET"]
+)
 @pytest.mark.parametrize("around", ["{}", '"{}"', "https://x:{}@h/1/q", "{}://", "arn:aws:sqs:{}"])
 def test_a_secret_in_the_wrong_place_is_never_shown(name: str, around: str) -> None:
     secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY"

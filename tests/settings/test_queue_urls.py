@@ -22,7 +22,11 @@ FORMS: list[tuple[str, str, str | None]] = [
     ("https://sqs.eu-west-1.api.aws", "eu-west-1", "https://sqs.eu-west-1.api.aws"),
     ("http://127.0.0.1:5000", "ap-south-1", "http://127.0.0.1:5000"),
     ("http://localstack:4566/queue/eu-west-1", "ap-south-1", "http://localstack:4566"),
-    ("https://evil-sqs.eu-west-1.amazonaws.com.example.org", "ap-south-1", "https://evil-sqs.eu-west-1.amazonaws.com.example.org"),
+    (
+        "https://evil-sqs.eu-west-1.amazonaws.com.example.org",
+        "ap-south-1",
+        "https://evil-sqs.eu-west-1.amazonaws.com.example.org",
+    ),
 ]
 
 

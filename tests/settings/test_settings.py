@@ -43,7 +43,9 @@ def test_flags_go_over_the_environment_and_empty_ones_do_not() -> None:
 
 
 def test_white_space_around_a_value_and_the_case_of_words_do_not_matter() -> None:
-    settings = settings_with(WORKER_QUEUE_URL=f" {QUEUE}\r\n", WORKER_MARKER="Plain", WORKER_JOIN_CHANNELS="FALSE")
+    settings = settings_with(
+        WORKER_QUEUE_URL=f" {QUEUE}\r\n", WORKER_MARKER="Plain", WORKER_JOIN_CHANNELS="FALSE"
+    )
 
     assert (QUEUE, "plain", False) == (settings.queue_url.url, settings.marker, settings.join_channels)
 
@@ -62,7 +64,9 @@ def test_ceilings_can_be_set() -> None:
 
 
 def test_bearers_are_ids_and_arns_and_globs_may_allow_more() -> None:
-    settings = settings_with(WORKER_BEARER=f"a, {HOME}/bot/helper", WORKER_ALLOWED_BEARERS=f"user/*,{HOME}/bot/h*")
+    settings = settings_with(
+        WORKER_BEARER=f"a, {HOME}/bot/helper", WORKER_ALLOWED_BEARERS=f"user/*,{HOME}/bot/h*"
+    )
 
     assert (f"{HOME}/user/a", f"{HOME}/bot/helper") == settings.bearer_arns
     assert ("user/*", f"{HOME}/bot/h*") == settings.allowed_bearers
@@ -102,7 +106,9 @@ def test_the_admin_port_may_be_off() -> None:
 
 
 def test_what_this_version_cannot_do_is_said() -> None:
-    settings = settings_with(WORKER_LEDGER="dynamodb://jobs", WORKER_OUTCOMES=f"{QUEUE}-o", WORKER_BEARER="a,b")
+    settings = settings_with(
+        WORKER_LEDGER="dynamodb://jobs", WORKER_OUTCOMES=f"{QUEUE}-o", WORKER_BEARER="a,b"
+    )
 
     assert ["WORKER_LEDGER", "WORKER_OUTCOMES", "WORKER_BEARER"] == [
         sentence.partition(":")[0] for sentence in unsupported(settings)
@@ -111,7 +117,9 @@ def test_what_this_version_cannot_do_is_said() -> None:
 
 
 def test_the_table_tells_values_and_where_they_came_from() -> None:
-    texts = Texts({**GOOD, "WORKER_BEARER": "me", "WORKER_LEDGER": "s3cret"}, flags={"WORKER_CONCURRENCY": "5"})
+    texts = Texts(
+        {**GOOD, "WORKER_BEARER": "me", "WORKER_LEDGER": "s3cret"}, flags={"WORKER_CONCURRENCY": "5"}
+    )
 
     rows = {row.name: row for row in rows_of(texts, mistaken={"WORKER_LEDGER"})}
 
@@ -131,4 +139,7 @@ def test_the_readme_table_has_a_line_for_every_setting() -> None:
     lines = markdown_of(rows_of(Texts({}))).splitlines()
 
     assert len(Settings.model_fields) + 2 == len(lines)
-    assert "| `WORKER_ADMIN_PORT` | 8080 | their port; 0 = a free one (logged) (not used by this version) |" in lines
+    assert (
+        "| `WORKER_ADMIN_PORT` | 8080 | their port; 0 = a free one (logged) (not used by this version) |"
+        in lines
+    )

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies_environment
 
 import aiobotocore
 import botocore
@@ -88,7 +87,7 @@ def keep_direct(environ: MutableMapping[str, str]) -> None:
     botocore knows no other switch than the environment, and its credential providers make clients
     of their own, so it is said there.
     """
-    if not getproxies_environment():
+    if not any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in environ):
         return
     excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if excepted.strip() == "*":

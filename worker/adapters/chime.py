@@ -55,7 +55,12 @@ connection after it stored the message.
 
 
 class ChimeChannels:
-    """The Channels of a real worker. *deadline_s* bounds each call, whatever it waits for."""
+    """
+    The Channels of a real worker. *deadline_s* bounds each call, whatever it waits for.
+
+    aiohttp repeats a GET, never a POST, if the kept-alive connection it took turns out to be closed:
+    of what we call, only the list can be asked twice.
+    """
 
     def __init__(self, client: ChimeSDKMessagingClient, *, deadline_s: float) -> None:
         self._client = client

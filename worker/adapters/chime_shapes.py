@@ -7,11 +7,11 @@ An answer is untrusted: the SDK takes a cut-off, empty or foreign 2xx body for a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 from worker.core.evidence import Listed, Page
-from worker.core.identity import MARKER_KEY
+from worker.contract.limits import MARKER_KEY
 from worker.core.replies import Cause, NoReply, NotNow, SendStatus, Sent
 from worker.ports import Outgoing
 
@@ -166,7 +166,8 @@ def _listed(item: object) -> Listed | None:
     match item:
         case {"MessageId": str(message_id), "CreatedTimestamp": datetime() as created_at} if message_id:
             sender = _within(item, "Sender", "Arn")
-            return Listed(message_id, sender if isinstance(sender, str) else "", created_at, _markers(item))
+            sender_arn = sender if isinstance(sender, str) else ""
+            return Listed(message_id, sender_arn, created_at.astimezone(UTC), _markers(item))
         case _:
             return None
 

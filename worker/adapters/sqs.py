@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from worker.adapters.sqs_letters import MESSAGE_LIMIT_BYTES, STABLE_GROUP, DeadLetter, compose
+from worker.adapters.sqs_letters import MESSAGE_LIMIT_BYTES, STABLE_GROUP, FittedLetter, fit
 from worker.core.settlement import Letter
 from worker.ports import Attribute, BatchFault, Clock, Delivery, LetterDoesNotFit, QueueUnavailable
 
@@ -161,11 +161,11 @@ class SqsInbox:
         queue = self._dead_letters
         if queue is None:
             raise LetterDoesNotFit("there is no dead letter queue")
-        dead_letter = compose(
+        fitted = fit(
             delivery, letter, limit_bytes=queue.message_limit_bytes, worker_version=self._plan.worker_version
         )
         async with _calling("SendMessage", self._plan.call_deadline_s):
-            await self._client.send_message(**_send_request(queue, dead_letter))
+            await self._client.send_message(**_send_request(queue, fitted))
 
 
 def batch_faults(handles: Sequence[str], answer: Mapping[str, Any]) -> dict[str, BatchFault]:
@@ -205,7 +205,7 @@ def _delivery(message: MessageTypeDef, received_at: datetime) -> Delivery:
     )
 
 
-def _send_request(queue: Queue, letter: DeadLetter) -> SendMessageRequestTypeDef:
+def _send_request(queue: Queue, letter: FittedLetter) -> SendMessageRequestTypeDef:
     request: SendMessageRequestTypeDef = {
         "QueueUrl": queue.url,
         "MessageBody": letter.body,

@@ -24,7 +24,7 @@ STABLE_GROUP = "backend-worker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
+class FittedLetter:
     """What the dead letter queue is sent."""
 
     body: str = field(repr=False)
@@ -35,17 +35,18 @@ class DeadLetter:
     trace_header: str | None
 
 
-def compose(delivery: Delivery, letter: Letter, *, limit_bytes: int, worker_version: str) -> DeadLetter:
-    """Write the dead letter of a job; raise LetterDoesNotFit if its body and reason exceed *limit_bytes*."""
+def fit(delivery: Delivery, letter: Letter, *, limit_bytes: int, worker_version: str) -> FittedLetter:
+    """Write a dead letter; raise LetterDoesNotFit if its body and reason exceed *limit_bytes*."""
     attributes = _wanted(delivery, letter, worker_version)
-    room_bytes = min(limit_bytes, MESSAGE_LIMIT_BYTES) - len(delivery.body.encode())
+    limit_bytes = min(limit_bytes, MESSAGE_LIMIT_BYTES)
+    room_bytes = limit_bytes - len(_raw(delivery.body))
     for name in _in_order_of_leaving_out(attributes):
         if len(attributes) <= ATTRIBUTE_LIMIT and size_bytes(attributes) <= room_bytes:
             break
         del attributes[name]
     if size_bytes(attributes) > room_bytes:
         raise LetterDoesNotFit(f"the body and its reason are longer than the queue's {limit_bytes} bytes")
-    return DeadLetter(
+    return FittedLetter(
         body=delivery.body,
         attributes=attributes,
         group_id=delivery.group_id,
@@ -87,7 +88,8 @@ def _text(value: str) -> Attribute:
 
 
 def _raw(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()
+    """Encode for counting; half a surrogate pair, which SQS refuses, must not stop us here."""
+    return value if isinstance(value, bytes) else value.encode(errors="surrogatepass")
 
 
 def _cut(text: str) -> str:

@@ -50,6 +50,8 @@ def run_program(words: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return FAILED
+    except SystemExit:  # how argparse ends after --help, and nothing else
+        return DONE
 
 
 def _run(words: Sequence[str]) -> int:

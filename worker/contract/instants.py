@@ -26,11 +26,9 @@ def parse_instant(text: str) -> datetime:
     if match["hour"] == "24":
         raise ValueError("says 24 o'clock: write 00:00 of the next day")
     microsecond = (match["fraction"] or "")[:6].ljust(6, "0")
+    local = f"{match['date']}T{match['hour']}:{match['minute']}:{match['second']}.{microsecond}"
     try:
-        local = datetime.fromisoformat(
-            f"{match['date']}T{match['hour']}:{match['minute']}:{match['second']}.{microsecond}+00:00"
-        )
-        return (local - _offset(match)).astimezone(UTC)
+        return datetime.fromisoformat(local).replace(tzinfo=UTC) - _offset(match)
     except (ValueError, OverflowError):
         raise ValueError("is no instant of the calendar (years 0001 to 9999, UTC)") from None
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from worker.core.row import Claim, Ended, Ready, Row, Sending, State, Unclear
 
@@ -54,11 +54,14 @@ class Conflict:
 Arrival = Accepted | Busy | Settled | Conflict
 
 
-def arrive(stored: Row | None, fresh: Row, *, now: datetime, is_live: Callable[[Claim], bool]) -> Arrival:
+def arrive(
+    stored: Row | None, fresh: Row, *, now: datetime, call_deadline_s: float, is_live: Callable[[Claim], bool]
+) -> Arrival:
     """
     Say what to do with a delivery of the job *fresh*; see the table of this module.
 
     *fresh* is the row the job would begin with; *is_live* tells whether a claim's holder may be at work.
+    A request of a dead worker may still be on its way until *call_deadline_s* after it began.
     """
     if stored is None:
         return Accepted(fresh)
@@ -69,7 +72,7 @@ def arrive(stored: Row | None, fresh: Row, *, now: datetime, is_live: Callable[[
         return Busy(stored.claim.until)
     if not same_job:
         return Conflict()
-    return Accepted(_resumed(stored, fresh, now))
+    return Accepted(_resumed(stored, fresh, now, call_deadline_s))
 
 
 def _after_end(stored: Row, ended: Ended, fresh: Row, *, same_job: bool) -> Arrival:
@@ -80,14 +83,14 @@ def _after_end(stored: Row, ended: Ended, fresh: Row, *, same_job: bool) -> Arri
         return Settled(stored, duplicate=False)
     state: State = Ready()
     if ended.doubt_since is not None:
-        state = in_doubt(ended.doubt_since, fresh.received_at)
+        state = in_doubt(ended.doubt_since, look_at=fresh.received_at, ended_at=fresh.received_at)
     row = replace(
         fresh, state=state, version=stored.version, revision=stored.revision, history=stored.history
     )
     return Accepted(row.noting("enqueued again", fresh.received_at))
 
 
-def _resumed(stored: Row, fresh: Row, now: datetime) -> Row:
+def _resumed(stored: Row, fresh: Row, now: datetime, call_deadline_s: float) -> Row:
     row = replace(
         stored,
         delivery_id=fresh.delivery_id,
@@ -97,11 +100,12 @@ def _resumed(stored: Row, fresh: Row, now: datetime) -> Row:
     )
     if isinstance(row.state, Sending):
         # Its worker died, or lost the ledger: nobody knows how far the request came.
-        state = in_doubt(row.state.since, now)
+        ended_at = max(now, row.state.since + timedelta(seconds=call_deadline_s))
+        state = in_doubt(row.state.since, look_at=now, ended_at=ended_at)
         row = replace(row, state=state, crashes=row.crashes + 1).noting("found in the middle of a send", now)
     return row
 
 
-def in_doubt(since: datetime, ended_at: datetime) -> Unclear:
-    """Describe an attempt of somebody else, begun at *since* and over by *ended_at*: it never counts."""
-    return Unclear(since, ended_at, next_look_at=ended_at, retry_at=ended_at, weight="never")
+def in_doubt(since: datetime, *, look_at: datetime, ended_at: datetime) -> Unclear:
+    """Describe an attempt of somebody else, begun at *since*, over by *ended_at*: it never counts."""
+    return Unclear(since, ended_at, next_look_at=look_at, retry_at=look_at, weight="never")

@@ -10,9 +10,7 @@ import base64
 import hashlib
 from typing import Literal
 
-MARKER_KEY = "job"
-MARKER_BYTES = 64
-"""Bytes of MessageAttributes kept for the marker (contract, section 4)."""
+from worker.contract.limits import MARKER_BYTES, MARKER_KEY
 
 MarkerStyle = Literal["hash", "plain", "off"]
 

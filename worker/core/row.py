@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
@@ -67,7 +67,8 @@ class Ended:
     kind: Literal["ended"] = "ended"
 
 
-State = Ready | Sending | Unclear | Ended
+State = Annotated[Ready | Sending | Unclear | Ended, Field(discriminator="kind")]
+"""Told apart by *kind*: a state that this version does not know is refused, and never read as another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ _codec = TypeAdapter(Row)
 
 def to_json(row: Row) -> str:
     """Write a row as compact JSON text."""
-    return _codec.dump_json(row, exclude_defaults=True).decode()
+    return _codec.dump_json(row, exclude_none=True).decode()
 
 
 def from_json(text: str | bytes) -> Row:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from worker.adapters.sqs_letters import MESSAGE_LIMIT_BYTES, compose
-from worker.local.memory_queue import MemoryQueue
+from worker.adapters.sqs_letters import MESSAGE_LIMIT_BYTES, fit
 from worker.core.settlement import Letter
+from worker.local.memory_queue import MemoryQueue
 from worker.ports import BatchFault, Delivery, QueueUnavailable
 
 InboxCall = Literal["receive", "delete", "change_visibility", "dead_letter"]
@@ -74,11 +74,11 @@ class MemoryInbox:
 
     async def dead_letter(self, delivery: Delivery, letter: Letter) -> None:
         """Copy a job to the dead letters; raise LetterDoesNotFit if it can never be there."""
-        dead_letter = compose(
+        fitted = fit(
             delivery, letter, limit_bytes=self._message_limit_bytes, worker_version=self._worker_version
         )
         async with self._calling("dead_letter"):
-            self._queue.bury(dead_letter)
+            self._queue.bury(fitted)
 
     @asynccontextmanager
     async def _calling(self, call: InboxCall) -> AsyncIterator[None]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from worker.adapters.sqs_letters import DeadLetter
+from worker.adapters.sqs_letters import FittedLetter
 from worker.core.settlement import MAX_VISIBILITY_S
 from worker.ports import Attribute, BatchFault, Clock, Delivery
 
@@ -46,7 +46,7 @@ class MemoryQueue:
     ) -> None:
         self.is_fifo = fifo
         self.retention_s = retention_s
-        self.dead_letters: list[DeadLetter] = []
+        self.dead_letters: list[FittedLetter] = []
         self._clock = clock
         self._visibility_timeout = timedelta(seconds=visibility_timeout_s)
         self._rng = rng
@@ -69,7 +69,7 @@ class MemoryQueue:
         copy = replace(original, visible_at=self._clock.now(), receipt="", older_receipts=set())
         self._put(copy)
 
-    def bury(self, letter: DeadLetter) -> None:
+    def bury(self, letter: FittedLetter) -> None:
         """Add a dead letter; a FIFO queue swallows a second one of the same deduplication id."""
         if self.is_fifo and any(letter.deduplication_id == one.deduplication_id for one in self.dead_letters):
             return
@@ -130,7 +130,7 @@ class MemoryQueue:
         self._arrived.set()
 
     def _take(self, limit: int) -> list[Delivery]:
-        """Hand out what is visible, the oldest first; of a FIFO group nothing while one of it is in flight."""
+        """Hand out what is visible, the oldest first; of a FIFO group none while one is in flight."""
         self._drop_expired()
         now = self._clock.now()
         blocked = {one.group_id for one in self._stored if self.is_fifo and one.visible_at > now}

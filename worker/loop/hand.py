@@ -39,17 +39,17 @@ class Hand:
         self._changed = asyncio.Event()
 
     def __len__(self) -> int:
-        """Count what is held, and what polls under way may still bring."""
+        """Count what is held."""
+        return len(self._held)
+
+    @property
+    def expected_count(self) -> int:
+        """What is held, and what polls under way may still bring."""
         return len(self._held) + self._promised
 
     def __iter__(self) -> Iterator[Held]:
         """Iterate over a copy."""
         return iter(list(self._held))
-
-    @property
-    def is_empty(self) -> bool:
-        """Is nothing held? Polls under way do not count."""
-        return not self._held
 
     def promise(self, count: int) -> None:
         """Keep room for what a poll may bring; a negative count gives it back."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -18,7 +19,7 @@ from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
 from worker.core import decide
-from worker.core.arrival import Accepted, Busy, Conflict, Settled, arrive, in_doubt
+from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive, in_doubt
 from worker.core.decide import Send
 from worker.core.row import Claim, Ended, Ready, Row, State
 from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
@@ -68,7 +69,7 @@ async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park:
         ):
             standing = await gear.ledger.read(job.id)
         while True:
-            arrival = arrive(standing, fresh, now=gear.clock.now(), is_live=is_live)
+            arrival = _arrive(gear, standing, fresh, is_live)
             match arrival:
                 case Accepted(row):
                     try:
@@ -90,6 +91,11 @@ async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park:
         gear.live_claims.discard(claim_id)
 
 
+def _arrive(gear: Gear, standing: Row | None, fresh: Row, is_live: Callable[[Claim], bool]) -> Arrival:
+    deadline_s = gear.limits.call_deadline_s
+    return arrive(standing, fresh, now=gear.clock.now(), call_deadline_s=deadline_s, is_live=is_live)
+
+
 def _fresh_row(gear: Gear, held: Held, job: Job) -> Row:
     """Make the row a job begins with, if the ledger knows nothing of it."""
     delivery, message = held.delivery, job.message
@@ -97,7 +103,7 @@ def _fresh_row(gear: Gear, held: Held, job: Job) -> Row:
     state: State = Ready()
     if listable and delivery.receive_count > 1 and gear.ledger.created_at > delivery.sent_at:
         # Received before, and maybe sent, by a worker whose ledger we do not have.
-        state = in_doubt(delivery.sent_at, delivery.received_at)
+        state = in_doubt(delivery.sent_at, look_at=delivery.received_at, ended_at=delivery.received_at)
     return Row(
         job_id=job.id,
         payload_hash=job.payload_hash,
@@ -138,7 +144,7 @@ async def _reject(gear: Gear, held: Held, rejected: Rejected, row: Row) -> Settl
     """Record why a job can never be sent, unless its id belongs to another job; then dead-letter it."""
     now = gear.clock.now()
     standing = await gear.ledger.read(row.job_id) if row.job_id else None
-    arrival = arrive(standing, row, now=now, is_live=gear.is_live)
+    arrival = _arrive(gear, standing, row, gear.is_live)
     if row.job_id and isinstance(arrival, Accepted):
         ended = Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail)
         await gear.ledger.put(decide.end(arrival.row, ended))

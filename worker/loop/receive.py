@@ -52,7 +52,7 @@ class Receiver:
             faults = faults + 1 if cause else 0
             if cause and faults >= BURST_FAULTS:
                 raise CannotLook(f"the {cause} cannot be used")
-            empty = empty + 1 if count == 0 and self._hand.is_empty else 0
+            empty = empty + 1 if count == 0 and not self._hand else 0
             if empty >= BURST_POLLS:
                 self._gear.stopping.request()
 
@@ -85,7 +85,7 @@ class Receiver:
 
     def _room(self) -> int:
         size = self._gear.limits.hand_size(self._gear.turns.rate_per_s())
-        return max(0, min(RECEIVE_LIMIT, size - len(self._hand)))
+        return max(0, min(RECEIVE_LIMIT, size - self._hand.expected_count))
 
     async def _poll(self, *, limit: int, wait_s: int) -> int | None:
         loop = asyncio.get_running_loop()

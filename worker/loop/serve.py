@@ -85,7 +85,7 @@ class Service:
                 watch = self._tasks.create_task(self._stop_watch(drain), name="stop watch")
                 receive = self._receiver.until_stopped if until == "stopped" else self._receiver.until_drained
                 await receive(self._tasks)
-                while not self._hand.is_empty and any(held.phase == "active" for held in self._hand):
+                while any(held.phase == "active" for held in self._hand):
                     await self._hand.changed()
                 watch.cancel()
         except TimeoutError:

@@ -59,12 +59,14 @@ class Settler:
         """Flush, for a bounded time; what is not settled by then comes back when its visibility ends."""
         self._closing = True
         self._wake.set()
-        _, late = await asyncio.wait([*self._flushers, *self._letters], timeout=FLUSH_S)
-        for task in late:
-            task.cancel()
-        if unsettled := len(self._hand):
-            log.warning("settler.gave_up", unsettled_count=unsettled)
-        await self._tasks.__aexit__(kind, exc, trace)
+        try:
+            await asyncio.wait([*self._flushers, *self._letters], timeout=FLUSH_S)
+        finally:
+            if unsettled := len(self._hand):
+                log.warning("settler.gave_up", unsettled_count=unsettled)
+            for task in (*self._flushers, *self._letters):
+                task.cancel()
+            await self._tasks.__aexit__(kind, exc, trace)
 
     def submit(self, held: Held, settlement: Settlement) -> None:
         """Settle a delivery soon."""

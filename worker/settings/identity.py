@@ -17,7 +17,7 @@ _LIKE = "arn:aws:chime:us-east-1:111122223333:app-instance/ID"
 
 
 def parse_app_instance(text: str) -> AppInstance:
-    """Parse an app instance's ARN, of a region that has Chime messaging. Raises ValueError with the mend."""
+    """Parse the ARN of an app instance where Chime messaging exists. Raises ValueError with the mend."""
     found = _INSIDE.fullmatch(text)
     if not found:
         raise ValueError(
@@ -35,7 +35,7 @@ def parse_app_instance(text: str) -> AppInstance:
 
 
 def parse_bearers(text: str, home: AppInstance) -> tuple[str, ...]:
-    """Parse user ids, user ARNs and bot ARNs, separated by commas, into ARNs. Raises ValueError with the mend."""
+    """Parse user ids, user and bot ARNs, separated by commas, into ARNs. Raises ValueError with the mend."""
     arns = tuple(_bearer(item.strip(), home) for item in text.split(","))
     if len(set(arns)) < len(arns):
         raise ValueError("names a bearer twice: name each once.")

@@ -17,7 +17,9 @@ CEILINGS_PER_S = {
     "eu-central-1": {"bearer": 5.0, "channel": 10.0},
 }
 
-_ENDPOINT = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?/?")
+_ENDPOINT = re.compile(
+    r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?/?"
+)
 
 
 def _queue_url(text: str, info: ValidationInfo) -> QueueUrl:

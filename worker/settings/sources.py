@@ -82,9 +82,12 @@ def _from_environment(environment: Mapping[str, str], name: str) -> str | None:
 def _unknown_names(environment: Mapping[str, str]) -> tuple[Mistake, ...]:
     known = {environment_name(name) for name in Settings.model_fields}
     return tuple(
-        Mistake(name, _is_unknown(name, known))
+        Mistake(name, _is_unknown(name, {other for other in known if other.startswith(PREFIX)}))
         for name in sorted(environment)
-        if name.startswith(PREFIX) and name not in known and not _is_injected(name) and _trimmed(environment, name)
+        if name.startswith(PREFIX)
+        and name not in known
+        and not _is_injected(name)
+        and _trimmed(environment, name)
     )
 
 

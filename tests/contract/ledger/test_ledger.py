@@ -158,6 +158,18 @@ async def test_a_job_whose_row_has_expired_begins_anew(ledger: Ledger, clock: Ma
     assert (row.version, row.state) == (1, Ready())
 
 
+async def test_it_begins_anew_however_many_others_have_expired(ledger: Ledger, clock: ManualClock) -> None:
+    for n in range(10):
+        await ledger.put(a_row(f"job-{n}"))
+        clock.move(1)
+    clock.move(RETENTION_S)
+
+    anew = a_row("job-9", claim_id="anew")
+    assert await ledger.put(anew) is None
+
+    assert await ledger.read("job-9") == stored(anew)
+
+
 async def test_a_write_where_no_row_stands_any_more_is_stored(ledger: Ledger, clock: ManualClock) -> None:
     """The writer knows more than a ledger that has forgotten, and nobody else has begun the job."""
     await ledger.put(a_row())

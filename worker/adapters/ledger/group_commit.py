@@ -98,6 +98,8 @@ class GroupCommit:
         except Exception as fault:  # told to every caller, each of which raises it
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # a disk may be full of the log alone: emptied, it begins anew
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             return [fault] * len(group)
         return answers
 

@@ -51,7 +51,7 @@ def resume_at(call: Call) -> str | int | None:
         return None
     try:
         query, key = json.loads(base64.urlsafe_b64decode(token))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise bad_request("NextToken is invalid") from error
     if query != _query(call) or not isinstance(key, str | int):
         raise bad_request("NextToken does not belong to this request")

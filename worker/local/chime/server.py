@@ -11,6 +11,7 @@ from worker.local.chime.clock import WallClock
 from worker.local.chime.state import Chime
 
 HOST = "127.0.0.1"
+GRACE_S = 0.05  # aiohttp takes 0 for "no limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ async def emulator(chime: Chime | None = None, *, port: int = 0) -> AsyncIterato
     Port 0 takes a free one. Requests that are still being answered then are cut off.
     """
     served = chime or Chime(WallClock())
-    runner = web.AppRunner(application(served), access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(application(served), access_log=None, shutdown_timeout=GRACE_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()

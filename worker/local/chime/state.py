@@ -48,8 +48,9 @@ class Chime:
     """
     One region's Chime messaging and identity, empty at first: nothing is ever created by itself.
 
-    *rng* makes ids and rolls the dice of the fault plan. Which fault a call meets is for the host
-    to ask of *faults* and to play; the call itself always gets Chime's own answer.
+    *rng* makes ids and rolls the dice of the fault plan; without one both are the same in every run.
+    Which fault a call meets is for the host to ask of *faults* and to play: the call itself always
+    gets Chime's own answer.
     """
 
     def __init__(self, clock: Clock, *, switches: Switches | None = None, rng: Random | None = None) -> None:
@@ -136,6 +137,9 @@ class Chime:
         return list(self._store.channel_at(channel_arn).messages.oldest_first())
 
     def _perform(self, spec: Operation, call: Call) -> Answer:
+        perform = SERVED.get(spec.name)
+        if perform is None:
+            raise refusal("NotImplementedException", f"{spec.name} is not implemented by the emulator")
         self._check_bearer(spec, call)
         if not self.throttle.admits(call, self._switches.rates):
             raise refusal("ThrottledClientException", RATE_EXCEEDED)
@@ -143,9 +147,6 @@ class Chime:
             check_sizes(call.params, self._switches)
             spec.check(call.params, "")
             check_message(call.params, self._switches)
-        perform = SERVED.get(spec.name)
-        if perform is None:
-            raise refusal("NotImplementedException", f"{spec.name} is not implemented by the emulator")
         try:
             return perform(self._store, call)
         except ChimeError as error:

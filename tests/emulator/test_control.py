@@ -1,0 +1,145 @@
+"""Looking into the emulator and steering it over HTTP, and running it on its own."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from aiobotocore.session import AioSession
+from aiohttp import ClientSession
+
+from tests.emulator.people import ANNA, APP, BEN, ORDERS, a_message
+from worker.local.chime.server import Emulator
+from worker.local.chime.state import Chime
+
+
+@pytest.fixture
+async def http(served: Emulator) -> AsyncIterator[ClientSession]:
+    async with ClientSession(f"{served.url}/_emulator/") as session:
+        yield session
+
+
+async def test_messages_are_dumped_with_those_that_no_list_shows(http: ClientSession, chime: Chime) -> None:
+    chime.call("SendChannelMessage", a_message("typing", Persistence="NON_PERSISTENT"), bearer=ANNA)
+
+    async with http.get("messages", params={"channel": ORDERS}) as answer:
+        [message] = (await answer.json())[ORDERS]
+    assert (message["content"], message["sender_arn"]) == ("typing", ANNA)
+
+
+async def test_every_call_is_logged_with_bearer_token_and_status(http: ClientSession, chime: Chime) -> None:
+    before = chime.calls.total
+    chime.call("SendChannelMessage", a_message(token="one"), bearer=ANNA)
+
+    async with http.get("calls") as answer:
+        log = await answer.json()
+    assert log["total"] == before + 1
+    assert log["latest"][-1] == {
+        "at_ms": 1772366400123,
+        "operation": "SendChannelMessage",
+        "bearer": ANNA,
+        "channel": ORDERS,
+        "token": "one",
+        "status": 201,
+        "fault": "",
+    }
+
+
+async def test_faults_are_added_counted_and_cleared(http: ClientSession, chime: Chime) -> None:
+    rule = {"fault": {"kind": "drop", "when": "before"}, "operation": "SendChannelMessage", "times": 2}
+    async with http.post("faults", json=[rule]) as answer:
+        [added] = await answer.json()
+
+    assert answer.status == 200
+    assert (added["fault"], added["struck"]) == ({"kind": "drop", "when": "before"}, 0)
+    assert chime.faults.fault_for("SendChannelMessage", channel=ORDERS, bearer=ANNA) is not None
+    async with http.delete("faults") as answer:
+        assert answer.status == 204
+    assert chime.faults.fault_for("SendChannelMessage", channel=ORDERS, bearer=ANNA) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"fault": {"kind": "flood"}},
+        {"fault": {"kind": "drop", "wen": "after"}},
+        {"fault": {"kind": "drop"}, "x": 1},
+    ],
+)
+async def test_a_rule_that_makes_no_sense_is_refused(
+    http: ClientSession, chime: Chime, rule: dict[str, object]
+) -> None:
+    async with http.post("faults", json=[rule]) as answer:
+        assert answer.status == 400
+    assert chime.faults.struck() == []
+
+
+async def test_one_switch_is_set_and_the_others_stay(http: ClientSession, chime: Chime) -> None:
+    async with http.put("switches", json={"tokens": "ignored", "list_lag_s": 2}) as answer:
+        assert answer.status == 200
+    async with http.put("switches", json={"tokens": "sometimes"}) as answer:
+        assert answer.status == 400
+
+    assert (chime.switches.tokens, chime.switches.list_lag_s, chime.switches.rates) == ("ignored", 2, "off")
+
+
+async def test_a_seed_puts_in_what_it_names_and_nothing_else(http: ClientSession, chime: Chime) -> None:
+    async with http.post("reset") as answer:
+        assert answer.status == 204
+    seed = {
+        "app_instances": [APP],
+        "users": [ANNA, BEN],
+        "admins": [ANNA],
+        "channels": [{"arn": ORDERS, "privacy": "PRIVATE", "members": [BEN]}],
+    }
+    async with http.post("seed", json=seed) as answer:
+        assert answer.status == 204
+    async with http.get("channels") as answer:
+        assert await answer.json() == {ORDERS: [BEN]}
+    async with http.post(
+        "seed", json={"channels": [{"arn": f"{ORDERS}-2", "members": [f"{APP}/user/nobody"]}]}
+    ) as answer:
+        assert answer.status == 404
+    async with http.post("seed", json=seed) as answer:
+        assert answer.status == 409
+
+
+async def test_a_bucket_shows_its_owner_and_what_it_let_through(http: ClientSession, chime: Chime) -> None:
+    async with http.put("switches", json={"rates": "us-east-1"}) as answer:
+        assert answer.status == 200
+    chime.call("SendChannelMessage", a_message(), bearer=BEN)
+
+    async with http.get("throttle") as answer:
+        buckets = await answer.json()
+    [bearers] = [bucket for bucket in buckets if bucket["owner"] == BEN]
+    assert (bearers["quota"]["per_s"], bearers["admitted"], bearers["refused"]) == (10, 1, 0)
+
+
+async def test_it_runs_on_its_own_and_prints_what_an_sdk_needs(sdk: AioSession) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "worker.local.chime", "--port", "0", stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        lines = [(await process.stdout.readline()).decode().strip() for _ in range(3)]
+        exports = dict(line.split("=", 1) for line in lines)
+        app_instance = exports["WORKER_APP_INSTANCE_ARN"]
+        client = sdk.create_client(
+            "chime-sdk-messaging",
+            region_name="us-east-1",
+            endpoint_url=exports["AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING"],
+        )
+        async with client as messaging:
+            sent = await messaging.send_channel_message(
+                ChannelArn=f"{app_instance}/channel/general",
+                Content="hello",
+                Type="STANDARD",
+                Persistence="PERSISTENT",
+                ChimeBearer=f"{app_instance}/user/backend_worker",
+            )
+    finally:
+        process.terminate()
+        exit_code = await process.wait()
+
+    assert sent["MessageId"]
+    assert exit_code == 0

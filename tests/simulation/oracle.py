@@ -1,0 +1,145 @@
+"""Counts what must never happen, from the world and not from what the worker says."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from tests.simulation.world import HOME, START, World
+from worker.contract.limits import MARKER_KEY
+from worker.contract.outcome import Outcome
+from worker.core.identity import marker
+from worker.core.row import Ended
+from worker.local.chime.clock import from_ms
+from worker.local.chime.message_log import Message
+
+KINDS = ("lost", "doubled", "out of order", "ended twice", "never ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that must never happen."""
+
+    kind: str
+    what: str
+
+
+def findings_of(world: World) -> list[Finding]:
+    """Compare the world after its schedule with what was enqueued into it."""
+    evidence = _Evidence(world)
+    return [
+        *evidence.never_ended(),
+        *evidence.lost_or_doubled(),
+        *evidence.ended_twice(),
+        *(evidence.out_of_order_fifo() if world.schedule.fifo else evidence.out_of_order()),
+    ]
+
+
+class _Evidence:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._enqueued = world.schedule.enqueued
+        self._times_enqueued = Counter(job.job_id for job in self._enqueued)
+        self._messages: dict[str, list[Message]] = defaultdict(list)
+        owners = {marker(HOME.arn, job.job_id, style="hash"): job.job_id for job in self._enqueued}
+        for channel in world.schedule.channels:
+            for message in world.chime.messages(HOME.channel_arn(channel)):
+                self._messages[owners[_marker_of(message)]].append(message)
+        self._ends: dict[str, Ended] = {}
+        for row in world.rows:
+            if isinstance(row.state, Ended):
+                self._ends[row.job_id] = row.state
+        self._letters = {
+            (body["id"], body["message"]["content"])
+            for body in (json.loads(letter.body) for letter in world.queue.dead_letters)
+        }
+
+    def never_ended(self) -> Iterator[Finding]:
+        if count := len(self._world.queue):
+            yield Finding("never ended", f"{count} left in the queue")
+        for job_id in self._times_enqueued.keys() - self._ends.keys():
+            yield Finding("never ended", f"{job_id} has no end in the ledger")
+
+    def lost_or_doubled(self) -> Iterator[Finding]:
+        for job_id in self._times_enqueued:
+            if len(self._messages[job_id]) > 1:
+                yield Finding("doubled", f"{job_id}: {len(self._messages[job_id])} messages")
+        for job in self._enqueued:
+            sent = job.content in [message.content for message in self._messages[job.job_id]]
+            buried = (job.job_id, job.content) in self._letters
+            ended = self._ends.get(job.job_id)
+            says_sent = ended is not None and ended.outcome is Outcome.DELIVERED
+            if not sent and not buried and not (ended and ended.outcome is Outcome.UNVERIFIABLE):
+                yield Finding("lost", f"{job.job_id}: neither in its channel nor a dead letter")
+            if says_sent and not self._messages[job.job_id]:
+                yield Finding("lost", f"{job.job_id}: said to be delivered, and is not")
+            if ended and not ended.outcome.possibly_sent and self._messages[job.job_id]:
+                yield Finding("doubled", f"{job.job_id}: said not to be sent, and is: a redrive doubles it")
+
+    def ended_twice(self) -> Iterator[Finding]:
+        last: dict[str, tuple[Ended, str | None]] = {}
+        for row in self._world.rows:
+            if row.job_id in last and (row.state, row.message_id) != last[row.job_id]:
+                yield Finding("ended twice", f"{row.job_id} went on after {last[row.job_id][0].outcome}")
+            if isinstance(row.state, Ended) and row.state.outcome.possibly_sent:
+                last[row.job_id] = (row.state, row.message_id)
+
+    def out_of_order_fifo(self) -> Iterator[Finding]:
+        """In a FIFO queue's group the messages stand as they were enqueued; a dead letter gave up its place."""
+        places = {job.job_id: place for place, job in enumerate(self._enqueued)}
+        for channel in self._world.schedule.channels:
+            stored = [job_id for job_id, _ in self._in_channel(channel)]
+            for earlier, later in pairwise(stored):
+                if places[earlier] > places[later]:
+                    yield Finding("out of order", f"{later} after {earlier} in {channel}")
+
+    def out_of_order(self) -> Iterator[Finding]:
+        """What one hand held at the same time was sent in the order of receipt."""
+        for channel in self._world.schedule.channels:
+            stored = list(self._in_channel(channel))
+            for n, (earlier, message) in enumerate(stored):
+                for later, _ in stored[n + 1 :]:
+                    if self._was_overtaken(later, by=earlier, message=message):
+                        yield Finding("out of order", f"{later} after {earlier} in {channel}")
+
+    def _was_overtaken(self, waiting: str, *, by: str, message: Message) -> bool:
+        """Tell whether *waiting* was in the hand before *by*, whose *message* was stored first all the same."""
+        stored_s = (from_ms(message.stored_ms) - START) / timedelta(seconds=1)
+        held = [one for one in self._world.holds if one.received_at_s <= stored_s < one.let_go_at_s]
+        hands = {one.hand for one in held if one.job_id == by}
+        first_of = {
+            job_id: min(
+                (one.order for one in held if one.job_id == job_id and one.hand in hands), default=None
+            )
+            for job_id in (waiting, by)
+        }
+        first, second = first_of[waiting], first_of[by]
+        return first is not None and second is not None and first < second
+
+    def _in_channel(self, channel: str) -> Iterator[tuple[str, Message]]:
+        """
+        Yield a channel's messages whose order is promised, in the order stored.
+
+        Not of jobs that were enqueued twice, or not to be sent at once; nor NON_PERSISTENT ones, for no
+        list can tell whether a late one of those is still to come.
+        """
+        simple = {
+            job.job_id
+            for job in self._enqueued
+            if job.channel == channel
+            and self._times_enqueued[job.job_id] == 1
+            and job.not_before_s is None
+            and job.persistence == "PERSISTENT"
+        }
+        pairs = ((job_id, message) for job_id in simple for message in self._messages[job_id])
+        return iter(sorted(pairs, key=lambda pair: pair[1].created_ms))
+
+
+def _marker_of(message: Message) -> str | None:
+    attribute = (message.attributes or {}).get(MARKER_KEY)
+    values = attribute.get("StringValues", [None]) if isinstance(attribute, dict) else [None]
+    return str(values[0])

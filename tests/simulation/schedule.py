@@ -1,0 +1,159 @@
+"""What will go wrong, and when: a whole schedule out of one seed. The same seed gives the same schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from worker.local.chime.faults import (
+    FAILURE,
+    FAILURE_AFTER_EFFECT,
+    LOST_REPLY,
+    LOST_REQUEST,
+    THROTTLED,
+    UNAVAILABLE,
+    Broken,
+    Fault,
+    FaultRule,
+    Slow,
+)
+
+Tokens = Literal["honoured", "ignored"]
+
+HEALED_S = 150.0
+"""From this time on nothing goes wrong any more, so that everything must come to an end."""
+END_S = 3600.0
+CRASHES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """One enqueueing of a job."""
+
+    at_s: float
+    job_id: str
+    channel: str
+    content: str
+    persistence: str = "PERSISTENT"
+    not_before_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicated:
+    """SQS delivers the message of the *nth* enqueueing once more, at this time."""
+
+    at_s: float
+    nth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """One history of faults."""
+
+    seed: int
+    tokens: Tokens
+    fifo: bool
+    visibility_timeout_s: float
+    grace_s: float
+    list_lag_s: float
+    latency_s: float
+    bearer_rate_per_s: float
+    channels: tuple[str, ...]
+    strangers: frozenset[str]
+    """Channels the bearer is not a member of, yet may join."""
+    enqueued: tuple[Enqueued, ...]
+    duplicated: tuple[Duplicated, ...]
+    chime_faults: tuple[FaultRule, ...]
+    queue_fault_p: float
+    ledger_fault_p: float
+    crash_after_calls: tuple[int, ...]
+    """The first worker dies at its so-and-so-manieth step out of the process, the second at …"""
+    stops_at_s: tuple[float, ...]
+    """When a worker is stopped with SIGTERM and started again."""
+
+
+def schedule_of(seed: int, tokens: Tokens) -> Schedule:
+    """Make the schedule of a seed."""
+    rng = Random(f"schedule {seed}")
+    channels = tuple(f"channel-{n}" for n in range(rng.randint(1, 4)))
+    fifo = rng.random() < 0.3
+    grace_s = rng.choice((4.0, 10.0, 15.0))
+    visibility_timeout_s = rng.choice(
+        (9.0, 33.0, 67.0)
+    )  # no release is as long as these: the oracle tells them apart
+    lag_s = rng.choice((0.0, 0.0, grace_s * 0.5, grace_s * 0.9))
+    enqueued = _enqueued(rng, channels, fifo=fifo)
+    return Schedule(
+        seed=seed,
+        tokens=tokens,
+        fifo=fifo,
+        visibility_timeout_s=visibility_timeout_s,
+        grace_s=grace_s,
+        list_lag_s=lag_s,
+        latency_s=rng.choice((0.005, 0.05, 0.3)),
+        bearer_rate_per_s=rng.choice((10.0, 50.0)),
+        channels=channels,
+        strangers=frozenset(one for one in channels if rng.random() < 0.15),
+        enqueued=enqueued,
+        duplicated=()
+        if fifo
+        else tuple(
+            Duplicated(rng.uniform(0.0, 60.0), rng.randrange(len(enqueued))) for _ in range(rng.randint(0, 3))
+        ),
+        chime_faults=_chime_faults(rng, grace_s - lag_s, min(10.0, visibility_timeout_s / 3)),
+        queue_fault_p=rng.choice((0.0, 0.0, 0.05, 0.2)),
+        ledger_fault_p=rng.choice((0.0, 0.0, 0.02, 0.1)),
+        crash_after_calls=tuple(rng.randint(1, 60) for _ in range(rng.randint(0, CRASHES))),
+        stops_at_s=tuple(sorted(rng.uniform(1.0, HEALED_S) for _ in range(rng.randint(0, 2)))),
+    )
+
+
+def _enqueued(rng: Random, channels: tuple[str, ...], *, fifo: bool) -> tuple[Enqueued, ...]:
+    jobs: list[Enqueued] = []
+    for n in range(rng.randint(3, 12)):
+        at_s = rng.choice((0.0, 0.0, rng.uniform(0.0, 40.0)))
+        persistence = "NON_PERSISTENT" if rng.random() < 0.06 else "PERSISTENT"
+        early = not fifo and rng.random() < 0.08
+        not_before_s = at_s + rng.uniform(1.0, 60.0) if early else None
+        channel = rng.choice(channels)
+        jobs.append(Enqueued(at_s, f"job-{n}", channel, f"text {n}", persistence, not_before_s))
+        if rng.random() < 0.1:  # the producer enqueues it twice
+            jobs.append(
+                Enqueued(at_s + rng.uniform(0.0, 60.0), f"job-{n}", channel, f"text {n}", persistence)
+            )
+        if rng.random() < 0.04:  # or uses its id again
+            jobs.append(Enqueued(at_s + rng.uniform(5.0, 60.0), f"job-{n}", channel, f"another text {n}"))
+    return tuple(sorted(jobs, key=lambda job: job.at_s))
+
+
+def _chime_faults(rng: Random, spare_s: float, deadline_s: float) -> tuple[FaultRule, ...]:
+    """
+    Roll the trouble of Chime.
+
+    A slow request may be stored after its deadline, yet not after the deadline and what the list's lag
+    leaves of the grace: the contract names that gap as one of the token's.
+    """
+    late = Slow(delay_s=deadline_s + rng.uniform(-0.9, 0.9) * min(spare_s, deadline_s), when="before")
+    kinds: tuple[Fault, ...] = (
+        LOST_REQUEST,
+        LOST_REPLY,
+        FAILURE,
+        FAILURE_AFTER_EFFECT,
+        UNAVAILABLE,
+        THROTTLED,
+        Broken(body=rng.choice(("truncated", "empty", "no_members", "number_for_id", "list"))),
+        late,
+    )
+    rules = []
+    for operation, most in (
+        ("SendChannelMessage", 0.25),
+        ("ListChannelMessages", 0.2),
+        ("CreateChannelMembership", 0.1),
+    ):
+        for fault in kinds:
+            if rng.random() < 0.35:
+                rules.append(FaultRule(fault, operation=operation, probability=rng.uniform(0.02, most)))
+    if rng.random() < 0.1:  # an outage
+        rules.append(FaultRule(rng.choice(kinds), first=rng.randint(1, 10), times=rng.randint(5, 25)))
+    return tuple(rules)
