@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -164,13 +164,16 @@ def test_the_backoff_of_each_setback_stays_under_a_doubled_ceiling_and_the_cap(
 
     for setback, ceiling_s in enumerate(ceilings, start=1):
         row = answered(begin(a_row(setbacks=row.setbacks), at(0)), reply, now=0, policy=policy)
-        retry_at = row.state.retry_at if isinstance(row.state, Unclear) else _not_until(row)
+        retry_at = _retry_at(row)
         assert setback == row.setbacks
         assert timedelta() < retry_at - at(0) <= timedelta(seconds=ceiling_s)
 
 
-def _not_until(row: Row) -> object:
-    return row.state.not_until if isinstance(row.state, Ready) else None
+def _retry_at(row: Row) -> datetime:
+    retry_at = row.state.retry_at if isinstance(row.state, Unclear) else None
+    retry_at = row.state.not_until if isinstance(row.state, Ready) else retry_at
+    assert retry_at is not None
+    return retry_at
 
 
 def test_a_proof_of_absence_does_not_shorten_the_backoff() -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiobotocore
-import botocore
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import get_session
@@ -62,8 +61,12 @@ class Clients:
 
 
 def user_agent_of(version: str) -> str:
-    """Name us in the logs of AWS; constant, for botocore's own is computed anew for every call."""
-    return f"backend-worker/{version} aiobotocore/{aiobotocore.__version__} botocore/{botocore.__version__}"
+    """
+    Name us in the logs of AWS; botocore adds its own version.
+
+    A constant: what botocore says of itself else is computed anew for every call.
+    """
+    return f"backend-worker/{version} aiobotocore/{aiobotocore.__version__}"
 
 
 @asynccontextmanager

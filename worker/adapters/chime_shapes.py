@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
-from worker.core.evidence import Listed, Page
 from worker.contract.limits import MARKER_KEY
+from worker.core.evidence import Listed, Page
 from worker.core.replies import Cause, NoReply, NotNow, SendStatus, Sent
 from worker.ports import Outgoing
 

@@ -186,14 +186,14 @@ def _ids(entries: Iterable[Mapping[str, Any]]) -> set[str]:
 def _delivery(message: MessageTypeDef, received_at: datetime) -> Delivery:
     """Read one message. What SQS or an emulator left out gets the value that promises least."""
     system = message.get("Attributes", {})
-    sent_ms = system.get("SentTimestamp")
+    sent_ms = _number(system.get("SentTimestamp"))
     return Delivery(
         message_id=message.get("MessageId", ""),
         receipt_handle=message["ReceiptHandle"],
         body=message.get("Body", ""),
-        sent_at=datetime.fromtimestamp(int(sent_ms) / 1000, UTC) if sent_ms else received_at,
+        sent_at=datetime.fromtimestamp(sent_ms / 1000, UTC) if sent_ms else received_at,
         received_at=received_at,
-        receive_count=int(system.get("ApproximateReceiveCount", 1)),
+        receive_count=_number(system.get("ApproximateReceiveCount")) or 1,
         group_id=system.get("MessageGroupId"),
         attributes={
             name: Attribute(
@@ -203,6 +203,10 @@ def _delivery(message: MessageTypeDef, received_at: datetime) -> Delivery:
         },
         trace_header=system.get("AWSTraceHeader"),
     )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
 
 
 def _send_request(queue: Queue, letter: FittedLetter) -> SendMessageRequestTypeDef:
@@ -235,12 +239,11 @@ async def _look_at(client: SQSClient, url: str, plan: InboxPlan) -> Queue:
             QueueUrl=url, AttributeNames=["MessageRetentionPeriod", "MaximumMessageSize", "RedrivePolicy"]
         )
     found = answer.get("Attributes", {})
-    retention_s = found.get("MessageRetentionPeriod")
     policy = json.loads(found.get("RedrivePolicy") or "{}")
     return Queue(
         url=url,
-        retention_s=int(retention_s) if retention_s else None,
-        message_limit_bytes=int(found.get("MaximumMessageSize", MESSAGE_LIMIT_BYTES)),
+        retention_s=_number(found.get("MessageRetentionPeriod")),
+        message_limit_bytes=_number(found.get("MaximumMessageSize")) or MESSAGE_LIMIT_BYTES,
         dead_letter_target_arn=policy.get("deadLetterTargetArn"),
     )
 

@@ -71,6 +71,9 @@ from worker.core.row import Ended, Ready, Row, Sending, State, Unclear, Weight
 GLANCES = (0.0, 0.1, 0.3)
 """When to look before the grace is over, in parts of it: the first glance settles most lost replies."""
 
+THROTTLED_CAP_S = 5.0
+"""The backoff after a 429 grows no longer than this: the pace gives way as well, and recovers in seconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -283,7 +286,8 @@ def _after_absence(row: Row, absent: Absent, now: datetime, policy: Policy) -> R
 
 def _after_not_now(row: Row, not_now: NotNow, now: datetime, policy: Policy, rng: Random) -> Row:
     setbacks = row.setbacks + 1
-    again_at = now + _backoff(setbacks, policy, rng)
+    cap_s = THROTTLED_CAP_S if not_now.cause is Cause.THROTTLED else policy.retry_cap_s
+    again_at = now + _backoff(setbacks, replace(policy, retry_cap_s=min(cap_s, policy.retry_cap_s)), rng)
     state: State
     match row.state:
         case Unclear() as unclear:

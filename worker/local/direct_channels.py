@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import assert_never, cast
 
@@ -83,14 +82,15 @@ class DirectChannels:
         try:
             async with asyncio.timeout(self._deadline_s):
                 await asyncio.sleep(self._latency_s)
-                answer = await call.made()
+                seen = await call.made()
                 await asyncio.sleep(self._latency_s)
         except TimeoutError:
             return Verdict(Cause.TIMEOUT, "TimeoutError")
-        except ChimeError as error:
-            refusal = Refusal(code=error.code, status=error.status, message=error.message)
-            return verdict_on(refusal, private=private)
-        return answer
+        if isinstance(seen, ChimeError):
+            return verdict_on(
+                Refusal(code=seen.code, status=seen.status, message=seen.message), private=private
+            )
+        return seen
 
 
 class _Call:
@@ -102,51 +102,46 @@ class _Call:
         self._bearer = cast(str, request["ChimeBearer"])
         self._params = {name: value for name, value in request.items() if name != "ChimeBearer"}
 
-    async def made(self) -> Answer | Verdict:
+    async def made(self) -> Answer | ChimeError | Verdict:
         """Let the call take effect if its fault lets it, and give what the caller gets to see."""
         channel = cast(str, self._params["ChannelArn"])
         fault = self._chime.faults.fault_for(self._operation, channel=channel, bearer=self._bearer)
-        kind = fault.kind if fault else ""
         if isinstance(fault, Slow) and fault.when == "before":
             return await self._late(fault)
-        if not takes_effect(fault):
-            self._chime.miss(self._operation, self._params, bearer=self._bearer, fault=kind)
-            return await _seen(fault, {})
-        if fault is None:
-            return self._perform(kind)
-        try:
-            answer = self._perform(kind)
-        except ChimeError:
-            if isinstance(fault, Broken):
-                raise  # a refusal is not spoilt
-            await _seen(fault, {})
-            raise
-        return await _seen(fault, answer)
+        if takes_effect(fault):
+            return await _seen(fault, self._performed(fault))
+        kind = fault.kind if fault else ""
+        self._chime.miss(self._operation, self._params, bearer=self._bearer, fault=kind)
+        return await _seen(fault, {})
 
-    async def _late(self, slow: Slow) -> Answer:
+    async def _late(self, slow: Slow) -> Answer | ChimeError:
         """Take effect after the delay, also if the caller has given up by then."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[Answer] = loop.create_future()
+        done: asyncio.Future[Answer | ChimeError] = loop.create_future()
 
         def arrive() -> None:
-            with suppress(asyncio.InvalidStateError):
-                try:
-                    done.set_result(self._perform(slow.kind))
-                except ChimeError as error:
-                    done.set_exception(error)
+            performed = self._performed(slow)
+            if not done.done():
+                done.set_result(performed)
 
         loop.call_later(slow.delay_s, arrive)
         return await done
 
-    def _perform(self, kind: str) -> Answer:
-        return self._chime.call(self._operation, self._params, bearer=self._bearer, fault=kind)
+    def _performed(self, fault: Fault | None) -> Answer | ChimeError:
+        try:
+            kind = fault.kind if fault else ""
+            return self._chime.call(self._operation, self._params, bearer=self._bearer, fault=kind)
+        except ChimeError as error:
+            return error
 
 
-async def _seen(fault: Fault | None, answer: Answer) -> Answer | Verdict:
+async def _seen(fault: Fault | None, answer: Answer | ChimeError) -> Answer | ChimeError | Verdict:
     """Turn Chime's answer into what the fault leaves of it."""
     match fault:
         case Refuse(code=code, status=status, message=message):
-            raise ChimeError(code, status, message)
+            return ChimeError(code, status, message)
+        case Redirect(status=status):
+            return ChimeError(str(status), status, "")
         case Drop():
             return Verdict(Cause.UNAVAILABLE, "ConnectionClosedError")
         case Drip():
@@ -155,9 +150,7 @@ async def _seen(fault: Fault | None, answer: Answer) -> Answer | Verdict:
             await asyncio.sleep(delay_s)
             return answer
         case Broken():
-            return {}
-        case Redirect(status=status):
-            raise ChimeError(str(status), status, "")
+            return answer if isinstance(answer, ChimeError) else {}
         case None:
             return answer
         case _:

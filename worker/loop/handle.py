@@ -141,11 +141,16 @@ def _nameless_row(gear: Gear, held: Held, rejected: Rejected) -> Row:
 
 
 async def _reject(gear: Gear, held: Held, rejected: Rejected, row: Row) -> Settlement:
-    """Record why a job can never be sent, unless its id belongs to another job; then dead-letter it."""
+    """
+    Record why a job can never be sent, and dead-letter it.
+
+    Nothing is recorded where the id belongs to another job, or where an attempt of this one is in doubt:
+    the row goes on saying so, and whoever redrives the job looks first.
+    """
     now = gear.clock.now()
     standing = await gear.ledger.read(row.job_id) if row.job_id else None
     arrival = _arrive(gear, standing, row, gear.is_live)
-    if row.job_id and isinstance(arrival, Accepted):
+    if row.job_id and isinstance(arrival, Accepted) and isinstance(arrival.row.state, Ready):
         ended = Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail)
         await gear.ledger.put(decide.end(arrival.row, ended))
         gear.intake.works("ledger")

@@ -119,7 +119,8 @@ class Work:
             return
         async with gear.slots:
             now = gear.clock.now()
-            if gear.stopping.requested or decide.next_step(row, now, gear.policy) != Send():
+            may_begin = not (gear.stopping.requested or self._must_go())
+            if not may_begin or decide.next_step(row, now, gear.policy) != Send():
                 gear.turns.unused(row.bearer_arn)
                 return
             self._row = decide.begin(row, now)

@@ -173,6 +173,23 @@ async def test_what_a_fault_comes_to(
     assert stored == len(bench.stored())
 
 
+async def test_a_refusal_that_is_lost_is_no_reply_either(bench: Bench) -> None:
+    bench.strike(LOST_REPLY)
+
+    reply = await bench.channels.send(outgoing(channel_arn=MISSING))
+
+    assert isinstance(reply, NoReply)
+    assert reply.cause is Cause.UNAVAILABLE
+
+
+async def test_a_refusal_is_one_whatever_would_have_spoilt_a_success(bench: Bench) -> None:
+    bench.strike(Broken(body="truncated"))
+
+    reply = await bench.channels.send(outgoing(channel_arn=MISSING))
+
+    assert isinstance(reply, Refused)
+
+
 @pytest.mark.parametrize("body", ["truncated", "html", "empty", "no_members", "number_for_id", "list"])
 async def test_a_2xx_without_a_message_id_is_no_reply(bench: Bench, body: BrokenBody) -> None:
     bench.strike(Broken(body=body))

@@ -143,7 +143,9 @@ async def test_a_letter_that_sqs_refuses_for_itself_does_not_fit(code: str) -> N
 
 
 async def test_a_message_with_next_to_nothing_in_it_is_still_a_delivery() -> None:
-    sparse = {"Messages": [{"ReceiptHandle": "r"}, {"Body": "nobody could delete this"}]}
+    odd = {"SentTimestamp": "soon", "ApproximateReceiveCount": "?"}
+    nameless = {"Body": "nobody could delete this"}
+    sparse = {"Messages": [{"ReceiptHandle": "r", "Attributes": odd}, nameless]}
     async with a_canned_sqs({"ReceiveMessage": sparse}) as inbox:
         [delivery] = await inbox.receive(10, wait_s=0)
 

@@ -1,4 +1,4 @@
-"""A server that speaks no Chime: it reads one request after the other and answers each with given bytes, or not."""
+"""A server that speaks no Chime: it reads requests, and answers each with given bytes or not at all."""
 
 from __future__ import annotations
 
