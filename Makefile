@@ -8,22 +8,30 @@ READY := .venv/.ready
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sim format
+.PHONY: help demo sandbox test check image-check sim format
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the service against an embedded SQS and Chime, with faults, and count what arrived
 	$(BIN)/backend-worker demo
 
+sandbox: $(READY) ## Keep that world running, to play with from another terminal
+	$(BIN)/backend-worker sandbox
+
 test: $(READY) ## Run all tests
 	$(BIN)/pytest
 
-check: $(READY) ## Check format, lint, types and arrows
+check: $(READY) ## Check format, lint, types, arrows, Dockerfile and templates
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 -- deploy/*.yaml
+
+image-check: $(READY) ## Build the image without Docker, in a temporary folder, and try it (downloads)
+	$(BIN)/pytest -m downloads tests/deploy
 
 sim: $(READY) ## Run SEEDS=N schedules of faults in virtual time
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)

@@ -5,54 +5,125 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from random import SystemRandom
 from typing import Literal, assert_never
 
 import structlog
+from botocore.exceptions import CredentialRetrievalError
 
 from worker import __version__
-from worker.adapters.aws import ClientPlan, aws_clients
+from worker.adapters.aws import ClientPlan, Clients, aws_clients
 from worker.adapters.chime import ChimeChannels
 from worker.adapters.clock import SystemClock
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
-from worker.adapters.sqs import InboxPlan, open_inbox
+from worker.adapters.sqs import Backlog, InboxPlan, SqsInbox, open_inbox
 from worker.contract.bearers import bearer_allowed
+from worker.core.backoff import delay_after
 from worker.core.decide import Policy
 from worker.loop.gear import Gear, Identity
 from worker.loop.limits import Limits
 from worker.loop.receive import MOST_RECEIVERS
 from worker.loop.serve import Service
-from worker.ports import Clock, Ledger
+from worker.ports import Clock, Ledger, QueueUnavailable
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
+from worker.tally import CountedInbox, CountedLedger, Tally
 
 log = structlog.get_logger()
 
 SETTLING_CALLS = 8
 """SQS calls beside the receives that may be under way at once: deletes, visibility changes, dead letters."""
+START_PATIENCE_S = 30.0
+"""A worker that starts before its network, its credentials or its queue's policy waits so long for them."""
 
 
-async def serve(settings: Settings, *, until: Literal["stopped", "drained"]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """
+    What came of a run of the worker.
+
+    *clean* is False if a second signal, or the drain limit, cut the drain short. *backlog* is what the
+    queue held when a burst was over; None if nobody asked, or SQS did not say.
+    """
+
+    clean: bool
+    tally: Tally = field(default_factory=Tally)
+    backlog: Backlog | None = None
+
+
+async def serve(
+    settings: Settings, *, until: Literal["stopped", "drained"], patience_s: float = START_PATIENCE_S
+) -> Served:
     """
     Run the worker until a signal stops it, or its queue is drained.
 
-    Return False if a second signal, or the drain limit, cut its drain short. Raise LedgerRefused,
-    QueueNotFound or QueueUnavailable if it cannot start, an ExceptionGroup if a part of it dies.
+    Before it begins, it waits up to *patience_s* for credentials and queues. Raise LedgerRefused, QueueNotFound, QueueUnavailable or what botocore says of the AWS configuration if
+    it cannot start, an ExceptionGroup if a part of it dies.
     """
-    async with assembled(settings) as service:
-        with _on_signals(service.stop):
-            log.info("worker.started", version=__version__, queue_url=settings.queue_url.url)
-            clean = await service.run(until=until)
+    async with AsyncExitStack() as parts:
+        start = asyncio.timeout(None)
+        on_signal = parts.enter_context(_signals(partial(_expire, start)))
+        try:
+            async with start:
+                worker = await parts.enter_async_context(assembled(settings, patience_s=patience_s))
+        except TimeoutError:
+            if not start.expired():
+                raise
+            log.info("worker.stopped", clean=True)
+            return Served(clean=True)
+        on_signal.act = worker.service.stop
+        log.info("worker.started", version=__version__, queue_url=settings.queue_url.url)
+        clean = await worker.service.run(until=until)
+        backlog = await _backlog(worker.inbox) if until == "drained" else None
     log.info("worker.stopped", clean=clean)
-    return clean
+    return Served(clean, worker.tally, backlog)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A worker that can begin, and what can be asked of it afterwards."""
+
+    service: Service
+    inbox: SqsInbox
+    tally: Tally
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Service]:
+async def assembled(settings: Settings, *, patience_s: float) -> AsyncIterator[Assembled]:
     """Open everything a worker needs, and close it in the end."""
-    clock = SystemClock()
+    clock, tally = SystemClock(), Tally()
+    async with _ledger(settings, clock) as ledger, AsyncExitStack() as opened:
+        clients, inbox = await _reached(settings, clock, opened=opened, patience_s=patience_s)
+        if not inbox.has_dead_letter_queue:
+            log.warning("dead_letter_queue.missing", effect="rejected jobs stay in the queue")
+        gear = Gear(
+            channels=ChimeChannels(clients.chime, deadline_s=settings.call_deadline_s),
+            ledger=CountedLedger(ledger, tally),
+            clock=clock,
+            rng=SystemRandom(),
+            policy=policy_of(settings),
+            limits=_limits(settings),
+            identity=_identity(settings),
+            is_fifo=inbox.is_fifo,
+            retention_s=inbox.retention_s,
+        )
+        service = Service(gear, CountedInbox(inbox, tally), home=settings.app_instance)
+        yield Assembled(service, inbox, tally)
+
+
+def clients_of(settings: Settings) -> AbstractAsyncContextManager[Clients]:
+    """Make the AWS clients that *settings* call for. botocore raises what it thinks of its configuration."""
     chime = ClientPlan(
         region=settings.chime_region,
         connections=settings.concurrency,
@@ -65,25 +136,42 @@ async def assembled(settings: Settings) -> AsyncIterator[Service]:
         call_deadline_s=settings.call_deadline_s,
         endpoint=settings.queue_endpoint,
     )
-    async with (
-        _ledger(settings, clock) as ledger,
-        aws_clients(chime=chime, sqs=sqs, version=__version__) as clients,
-    ):
-        inbox = await open_inbox(clients.sqs, clock, _inbox_plan(settings))
-        if not inbox.has_dead_letter_queue:
-            log.warning("dead_letter_queue.missing", effect="rejected jobs stay in the queue")
-        gear = Gear(
-            channels=ChimeChannels(clients.chime, deadline_s=settings.call_deadline_s),
-            ledger=ledger,
-            clock=clock,
-            rng=SystemRandom(),
-            policy=_policy(settings),
-            limits=_limits(settings),
-            identity=_identity(settings),
-            is_fifo=inbox.is_fifo,
-            retention_s=inbox.retention_s,
-        )
-        yield Service(gear, inbox, home=settings.app_instance)
+    return aws_clients(chime=chime, sqs=sqs, version=__version__)
+
+
+async def _reached(
+    settings: Settings, clock: Clock, *, opened: AsyncExitStack, patience_s: float
+) -> tuple[Clients, SqsInbox]:
+    """Open clients and queues into *opened*; while credentials or SQS are out, try again for a while."""
+    loop, rng = asyncio.get_running_loop(), SystemRandom()
+    began_at = loop.time()
+    for tries in count(1):
+        try:
+            async with AsyncExitStack() as attempt:
+                clients = await attempt.enter_async_context(clients_of(settings))
+                inbox = await open_inbox(clients.sqs, clock, _inbox_plan(settings))
+                opened.push_async_exit(attempt.pop_all())
+        except (QueueUnavailable, CredentialRetrievalError) as fault:
+            cause = str(fault) if isinstance(fault, QueueUnavailable) else type(fault).__name__
+            if tries == 1:
+                log.error("queue.unreachable", cause=cause)
+            delay_s = delay_after(tries, base_s=1.0, cap_s=5.0, rng=rng)
+            if loop.time() + delay_s - began_at > patience_s:
+                raise
+            await asyncio.sleep(delay_s)
+        else:
+            if tries > 1:
+                log.info("queue.reachable", after_s=round(loop.time() - began_at, 3))
+            return clients, inbox
+    raise AssertionError("count never ends")
+
+
+async def _backlog(inbox: SqsInbox) -> Backlog | None:
+    try:
+        return await inbox.backlog()
+    except QueueUnavailable as fault:
+        log.warning("backlog.unknown", cause=str(fault))
+        return None
 
 
 def _ledger(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ledger]:
@@ -110,7 +198,8 @@ def _inbox_plan(settings: Settings) -> InboxPlan:
     )
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
+    """Say what the operator decided about trying again."""
     return Policy(
         max_attempts=settings.max_attempts,
         retry_base_s=settings.retry_base_s,
@@ -147,14 +236,31 @@ def _identity(settings: Settings) -> Identity:
     )
 
 
+@dataclass(slots=True)
+class _OnSignal:
+    """What a signal does at present."""
+
+    act: Callable[[], None]
+
+    def __call__(self) -> None:
+        """Do it."""
+        self.act()
+
+
 @contextmanager
-def _on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call *stop* on SIGTERM and SIGINT for as long as the block lasts."""
+def _signals(act: Callable[[], None]) -> Iterator[_OnSignal]:
+    """Take SIGTERM and SIGINT for as long as the block lasts: *act* on them, until that is replaced."""
     loop = asyncio.get_running_loop()
+    on_signal = _OnSignal(act)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, on_signal)
     try:
-        yield
+        yield on_signal
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+def _expire(start: asyncio.Timeout) -> None:
+    if not start.expired():
+        start.reschedule(asyncio.get_running_loop().time())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract_job.bodies import parse
+from tests.contract_job.wrappings import cloud_event, cloud_event_base64, event_bridge, sns
 from worker.contract.job import Job
 from worker.contract.rejected import Rejected
 
@@ -41,6 +43,10 @@ fields = st.fixed_dictionaries(
         "extra": any_json,
     },
 )
+wrappings = st.lists(st.sampled_from([sns, event_bridge, cloud_event, cloud_event_base64]), max_size=4)
+bodies = st.builds(
+    lambda job, around: json.dumps(reduce(lambda body, wrap: wrap(body), around, job)), fields, wrappings
+)
 
 
 def job_or_refusal(body: str) -> Job | Rejected:
@@ -62,7 +68,7 @@ def test_any_text_and_any_json_is_a_job_or_a_refusal(body: str) -> None:
     )
 
 
-@given(fields.map(json.dumps), st.integers(0, 40))
+@given(bodies, st.integers(0, 40))
 @settings(max_examples=400, deadline=None)
 def test_no_refusal_tells_anything_of_the_message(body: str, cut: int) -> None:
     """Message text, metadata and context stay out of the detail, also of a body that breaks off."""

@@ -76,32 +76,10 @@ NOT_A_JOB = {
     "string": ('"hello"', "a string"),
     "list": ([{"id": "a"}, {"id": "b"}], "list of 2 values"),
     "batch": ({"jobs": [{"id": "a"}]}, "batch of 1 jobs"),
-    "sns-confirmation": (
-        {"Type": "SubscriptionConfirmation", "TopicArn": "t", "SubscribeURL": "u"},
-        "confirm",
-    ),
-    "sns-notification": ({"Type": "Notification", "TopicArn": "t", "Message": "{}"}, "SNS notification"),
-    "event-bridge": (
-        {"id": "e", "detail-type": "Order", "source": "shop", "detail": {}},
-        "EventBridge event",
-    ),
-    "event-bridge-alarm": (
-        {"detail-type": "x", "source": "aws.cloudwatch", "detail": {}},
-        "CloudWatch alarm",
-    ),
-    "cloud-event": ({"specversion": "1.0", "id": "e", "source": "/s", "type": "t", "data": {}}, "CloudEvent"),
     "s3-test": ({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}, "test event of S3"),
     "s3-event": ({"Records": [{"eventSource": "aws:s3", "s3": {}}]}, "event notification of S3"),
     "records": ({"Records": [{"eventSource": "aws:sqs"}, {}]}, "batch of 2 records"),
     "alarm": ({"AlarmName": "a", "NewStateValue": "ALARM"}, "CloudWatch alarm"),
-    "outcome": (
-        {"version": 1, "job_id": "a", "outcome": "delivered", "final": True},
-        "an outcome of this worker",
-    ),
-    "outcome-event": (
-        {"detail-type": "Job Outcome", "source": "chime-backend-worker", "detail": {}},
-        "an outcome of this worker",
-    ),
     "s3-pointer": (["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3Key": "k"}], "S3 pointer"),
 }
 

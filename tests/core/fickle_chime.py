@@ -36,6 +36,8 @@ SendFate = Literal[
 ]
 SEND_FATES: tuple[SendFate, ...] = get_args(SendFate)
 OTHERS: tuple[Literal["succeeded", "failed", "none"], ...] = ("succeeded", "failed", "none")
+ON_ITS_WAY_S = 1.0
+"""How much later than its worker's death a request may reach us."""
 
 
 class Died(Exception):
@@ -65,8 +67,10 @@ class FickleChime:
                 return Refused(Reason.NOT_A_MEMBER, "No member.", repairable=True)
             case "throttled":
                 return NotNow(Cause.THROTTLED, "Too many requests.")
-            case "stored, reply lost" | "stored, died":
+            case "stored, reply lost":
                 self._store(now)
+            case "stored, died":
+                self._store(now + timedelta(seconds=self.luck.draw(some.floats(0, ON_ITS_WAY_S))))
             case "lost" | "died":
                 pass
             case _:
@@ -76,17 +80,18 @@ class FickleChime:
         return NoReply(Cause.TIMEOUT, "No reply.", self.luck.draw(some.sampled_from(OTHERS)))
 
     def look(self, look: Look, now: datetime) -> LookReply:
-        """List at *now*; a glance may miss what newer messages have pushed to the second page."""
+        """List at *now*; a glance may miss what newer messages pushed off its page."""
         fate = self.luck.draw(some.sampled_from(["listed", "listed", "throttled", "no member"]))
         if fate == "throttled":
             return NotNow(Cause.THROTTLED, "Too many requests.")
         if fate == "no member" and self.luck.draw(some.integers(0, 9)) == 0:
             return Refused(Reason.NOT_A_MEMBER, "No member.", repairable=True)
-        is_on_the_page = look.whole or self.luck.draw(some.booleans())
+        is_whole = look.whole or self.luck.draw(some.booleans())
+        is_on_the_page = is_whole or self.luck.draw(some.booleans())
         for number, shown_from in enumerate(self.listed_from, start=1):
             if shown_from <= now and is_on_the_page:
                 return Seen(f"message-{number}")
-        return Absent(now, look.whole)
+        return Absent(now, is_whole)
 
     def join(self) -> JoinReply:
         """Let the bearer into the channel, or not."""

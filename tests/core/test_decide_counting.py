@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -147,6 +147,16 @@ def test_a_job_that_the_queue_is_about_to_drop_ends_without_doubt(state: Ready) 
     assert (Reason.RETENTION_ENDING, None) == (step.ended.reason, step.ended.doubt_since)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [a_row(Ready(at(500))), a_row(not_before=at(500)), a_row(unclear(look=500))],
+    ids=["backing-off", "not-before", "in-doubt"],
+)
+def test_no_job_waits_beyond_the_moment_when_the_queue_is_about_to_drop_it(row: Row) -> None:
+    assert Wait(at(300)) == next_step(replace(row, drop_at=at(300)), at(100), POLICY)
+    assert Wait(at(500)) == next_step(replace(row, drop_at=at(900)), at(100), POLICY)
+
+
 @pytest.mark.parametrize("look", [100, 500], ids=["look-due", "look-later"])
 def test_a_job_that_the_queue_is_about_to_drop_in_doubt_ends_with_the_doubt_noted(look: float) -> None:
     step = next_step(a_row(unclear(since=90, look=look), drop_at=at(100)), at(100), POLICY)
@@ -155,18 +165,24 @@ def test_a_job_that_the_queue_is_about_to_drop_in_doubt_ends_with_the_doubt_note
     assert (Reason.RETENTION_ENDING, at(90)) == (step.ended.reason, step.ended.doubt_since)
 
 
-@pytest.mark.parametrize("reply", [THROTTLED, ALONE], ids=["not-now", "unclear"])
-def test_the_backoff_of_each_setback_stays_under_a_doubled_ceiling_and_the_cap(
-    reply: NotNow | NoReply,
+@pytest.mark.parametrize(
+    ("reply", "ceilings_s"),
+    [
+        (NotNow(Cause.UNAUTHORIZED, "Later."), [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]),
+        (THROTTLED, [0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0]),
+        (ALONE, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]),
+    ],
+    ids=["not-now", "throttled", "unclear"],
+)
+def test_the_backoff_of_each_setback_stays_under_a_doubled_ceiling_and_a_cap(
+    reply: NotNow | NoReply, ceilings_s: list[float]
 ) -> None:
-    policy = Policy(retry_base_s=0.5, retry_cap_s=3.0)
-    row, ceilings = a_row(), [0.5, 1.0, 2.0, 3.0, 3.0]
+    policy, row = Policy(retry_base_s=0.5, retry_cap_s=20.0), a_row()
 
-    for setback, ceiling_s in enumerate(ceilings, start=1):
+    for setback, ceiling_s in enumerate(ceilings_s, start=1):
         row = answered(begin(a_row(setbacks=row.setbacks), at(0)), reply, now=0, policy=policy)
-        retry_at = _retry_at(row)
         assert setback == row.setbacks
-        assert timedelta() < retry_at - at(0) <= timedelta(seconds=ceiling_s)
+        assert timedelta() < _retry_at(row) - at(0) <= timedelta(seconds=ceiling_s)
 
 
 def _retry_at(row: Row) -> datetime:

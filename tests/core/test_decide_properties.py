@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tests.core.any_rows import DONE
-from tests.core.fickle_chime import Died, FickleChime
+from tests.core.fickle_chime import ON_ITS_WAY_S, Died, FickleChime
 from tests.core.jobs import START, a_row, answered, at
 from tests.core.play import always, play
 from worker.contract.outcome import Outcome
@@ -36,7 +36,8 @@ from worker.core.row import Ended, Row
 
 POLICY = Policy(max_attempts=3, max_crashes=2, retry_cap_s=20.0, grace_s=10.0)
 GRACE = timedelta(seconds=POLICY.grace_s)
-CALL_DEADLINE_S = 5.0
+PAUSE_S = 4.0
+CALL_DEADLINE_S = PAUSE_S + ON_ITS_WAY_S
 STEPS = 80
 
 
@@ -48,6 +49,8 @@ class Life:
     chime: FickleChime
     luck: some.DataObject
     now: datetime = START
+    began_at: datetime = START
+    """When the latest attempt began."""
     doubt_since: datetime | None = None
     """When an attempt ended that nothing has settled yet."""
 
@@ -81,7 +84,7 @@ class Life:
 
     def _send(self) -> None:
         assert self.doubt_since is None, "sent again in doubt"
-        self.row = begin(self.row, self.now)
+        self.row, self.began_at = begin(self.row, self.now), self.now
         try:
             reply = self.chime.send(self._later())
         except Died:
@@ -93,7 +96,7 @@ class Life:
 
     def _die(self) -> None:
         self._later()
-        self.doubt_since = self.now
+        self.doubt_since = max(self.now, self.began_at + timedelta(seconds=CALL_DEADLINE_S))
         arrival = arrive(
             self.row, self.row, now=self.now, call_deadline_s=CALL_DEADLINE_S, is_live=lambda claim: False
         )
@@ -103,6 +106,7 @@ class Life:
     def _look(self, step: Look) -> None:
         assert self.row.listable, "looked for what no list shows"
         assert self.doubt_since is not None, "looked without doubt"
+        assert step.since <= self.began_at, "looked for too late a message"
         asked_at = self._later()
         reply = self.chime.look(step, asked_at)
         self._later()
@@ -115,7 +119,7 @@ class Life:
         self.row = after(self.row, reply, now=self.now, policy=POLICY, rng=Random(8812))
 
     def _later(self) -> datetime:
-        self.now += timedelta(seconds=self.luck.draw(some.floats(0, 4)))
+        self.now += timedelta(seconds=self.luck.draw(some.floats(0, PAUSE_S)))
         return self.now
 
 

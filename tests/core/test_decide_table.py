@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 
 from tests.core.any_rows import DONE, NOW, rows
-from tests.core.jobs import POLICY, a_row, at, unclear
+from tests.core.jobs import POLICY, START, a_row, at, unclear
 from tests.core.printed_tables import Line, label, printed_tables
 from worker.core import decide
 from worker.core.decide import End, Look, Step, Wait, next_step
@@ -59,6 +59,11 @@ def _in_words(step: Step) -> str:
             return type(step).__name__
 
 
+def _wait(row: Row, until: datetime) -> Wait:
+    """Wait, but never until the queue has dropped the job: it must be in hand before."""
+    return Wait(until if row.drop_at is None else min(until, row.drop_at))
+
+
 def _is_as_printed(row: Row, step: Step, printed: str) -> bool:
     match printed:
         case "End as recorded":
@@ -68,9 +73,12 @@ def _is_as_printed(row: Row, step: Step, printed: str) -> bool:
                 row.state.since, whole=row.state.ended_at + timedelta(seconds=POLICY.grace_s) <= at(NOW)
             )
         case "Wait for the next look":
-            return isinstance(row.state, Unclear) and step == Wait(row.state.next_look_at)
+            return isinstance(row.state, Unclear) and step == _wait(row, row.state.next_look_at)
         case "Wait: an attempt is under way":
             return isinstance(step, Wait)
+        case "Wait":
+            backoff = row.state.not_until if isinstance(row.state, Ready) else None
+            return step == _wait(row, max(row.not_before or START, backoff or START))
         case _:
             return _in_words(step) == printed
 
@@ -105,6 +113,7 @@ STEP_CASES = {
     "doubt-outlives-not-after": StepCase(
         "Unclear | the next look is due", a_row(unclear(), not_after=at(NOW - 1)), "Look"
     ),
+    "drop-before-the-look": StepCase("Unclear |", a_row(unclear(look=300), drop_at=at(200)), "Wait"),
     "sending": StepCase("Sending |", a_row(Sending(at(90)), not_after=at(1), drop_at=at(1)), "Wait"),
     "expired": StepCase(
         "Ready | not_after has passed", a_row(not_after=at(NOW - 1), drop_at=at(NOW)), "End expired"
@@ -128,6 +137,9 @@ STEP_CASES = {
         "Ready | not_before or the backoff lies ahead", a_row(not_before=at(NOW + 1), repair="due"), "Wait"
     ),
     "backoff": StepCase("Ready | not_before or the backoff lies ahead", a_row(Ready(at(NOW + 1))), "Wait"),
+    "drop-before-it-is-due": StepCase(
+        "Ready | not_before or the backoff lies ahead", a_row(Ready(at(300)), drop_at=at(200)), "Wait"
+    ),
     "join": StepCase("Ready | the bearer has to join the channel first", a_row(repair="due"), "Join"),
     "send": StepCase("Ready |", a_row(), "Send"),
     "send-on-the-dot": StepCase(

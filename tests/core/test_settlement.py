@@ -93,7 +93,7 @@ def test_a_job_that_never_failed_before_its_end_failed_first_at_its_end() -> Non
 
 @pytest.mark.parametrize("failure", ["refused", "unclear", "not now", "found in the middle of a send"])
 def test_the_first_failure_of_any_kind_is_where_it_began_to_fail(failure: str) -> None:
-    row = a_row(history=(Entry(at(1), "attempt"), Entry(at(2), failure), Entry(at(3), "refused")))
+    row = a_row().noting("attempt", at(1)).noting(failure, at(2)).noting("refused", at(3))
 
     assert at(2) == letter_of(end(row, Ended(Outcome.REJECTED, at(60), Reason.BUG))).first_failed_at
 

@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --seeds N [--from S] [--tokens honoured|ignored|both]`: counts what must not happen."""
+"""`python -m tests.simulation --seeds N [--from S] [--tokens MODE]`: counts what must not happen."""
 
 from __future__ import annotations
 

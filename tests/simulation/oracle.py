@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from tests.simulation.world import HOME, START, World
+from tests.simulation.world import HOME, World
+from tests.support.clock import START
 from worker.contract.limits import MARKER_KEY
 from worker.contract.outcome import Outcome
 from worker.core.identity import marker
@@ -89,7 +90,7 @@ class _Evidence:
                 last[row.job_id] = (row.state, row.message_id)
 
     def out_of_order_fifo(self) -> Iterator[Finding]:
-        """In a FIFO queue's group the messages stand as they were enqueued; a dead letter gave up its place."""
+        """In a FIFO queue's group the messages stand as enqueued; a dead letter gave up its place."""
         places = {job.job_id: place for place, job in enumerate(self._enqueued)}
         for channel in self._world.schedule.channels:
             stored = [job_id for job_id, _ in self._in_channel(channel)]
@@ -107,7 +108,7 @@ class _Evidence:
                         yield Finding("out of order", f"{later} after {earlier} in {channel}")
 
     def _was_overtaken(self, waiting: str, *, by: str, message: Message) -> bool:
-        """Tell whether *waiting* was in the hand before *by*, whose *message* was stored first all the same."""
+        """Tell whether *waiting* was in the hand before *by*, whose *message* was stored first."""
         stored_s = (from_ms(message.stored_ms) - START) / timedelta(seconds=1)
         held = [one for one in self._world.holds if one.received_at_s <= stored_s < one.let_go_at_s]
         hands = {one.hand for one in held if one.job_id == by}

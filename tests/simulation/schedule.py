@@ -151,9 +151,11 @@ def _chime_faults(rng: Random, spare_s: float, deadline_s: float) -> tuple[Fault
         ("ListChannelMessages", 0.2),
         ("CreateChannelMembership", 0.1),
     ):
-        for fault in kinds:
-            if rng.random() < 0.35:
-                rules.append(FaultRule(fault, operation=operation, probability=rng.uniform(0.02, most)))
+        rules += [
+            FaultRule(fault, operation=operation, probability=rng.uniform(0.02, most))
+            for fault in kinds
+            if rng.random() < 0.35
+        ]
     if rng.random() < 0.1:  # an outage
         rules.append(FaultRule(rng.choice(kinds), first=rng.randint(1, 10), times=rng.randint(5, 25)))
     return tuple(rules)

@@ -1,24 +1,23 @@
-"""The world of one schedule: an imitated queue and Chime, a durable ledger, and workers that die and come back."""
+"""The world of one schedule: an imitated queue and Chime, a ledger, and workers that die and come back."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from math import ceil
 from random import Random
 
+from tests.simulation.holds import Hold, WatchedInbox
 from tests.simulation.schedule import END_S, HEALED_S, Duplicated, Enqueued, Schedule
+from tests.support.clock import START, LoopClock
+from tests.support.fickle_ledger import FickleLedger, LedgerTrouble
+from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.arns import AppInstance
 from worker.core.decide import Policy
-from worker.core.evidence import Page
-from worker.core.replies import JoinReply, NotNow, Refused, SendReply
 from worker.core.row import Row
-from worker.core.settlement import Letter
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
 from worker.local.direct_channels import DirectChannels
@@ -27,181 +26,22 @@ from worker.local.memory_queue import MemoryQueue
 from worker.loop.gear import Gear, Identity
 from worker.loop.limits import Limits
 from worker.loop.serve import Service
-from worker.ports import BatchFault, Delivery, LedgerUnavailable, Outgoing
 
 HOME = AppInstance.parse("arn:aws:chime:us-east-1:111122223333:app-instance/simulated")
 BEARER = HOME.user_arn("backend_worker")
-START = datetime(2026, 1, 1, tzinfo=UTC)
 RETENTION_S = 14 * 86_400
 
 
-class VirtualClock:
-    """The wall clock of a world whose loop time is virtual."""
-
-    def now(self) -> datetime:
-        """Return the instant that the running loop's time stands for."""
-        return START + timedelta(seconds=asyncio.get_running_loop().time())
-
-
-@dataclass(slots=True)
-class Life:
-    """One worker process: it dies at its *dies_at*-th step out of itself, and does nothing ever after."""
-
-    dies_at: int | None
-    steps: int = 0
-    dead: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def step(self) -> None:
-        """Pass a point at which the process may die; a dead one stays there for ever."""
-        self.steps += 1
-        if self.steps == self.dies_at:
-            self.dead.set()
-        if self.dead.is_set():
-            await asyncio.get_running_loop().create_future()
-
-
-@dataclass(slots=True)
-class Hold:
-    """One delivery in one of the hands there were; *order* counts all receipts."""
-
-    hand: int
-    job_id: str
-    order: int
-    received_at_s: float
-    let_go_at_s: float = float("inf")
-
-
-class MortalInbox:
-    """An Inbox in the hand of a life."""
-
-    def __init__(
-        self, inner: MemoryInbox, life: Life, log: list[Hold], *, hand: int, extension_s: int
-    ) -> None:
-        self._inner = inner
-        self._life = life
-        self._log = log
-        self._extension_s = extension_s
-        self._hand = hand
-        self._holds: dict[str, Hold] = {}
-        self.is_fifo = inner.is_fifo
-        self.retention_s = inner.retention_s
-        self.has_dead_letter_queue = inner.has_dead_letter_queue
-
-    async def receive(self, limit: int, *, wait_s: int) -> Sequence[Delivery]:
-        await self._life.step()
-        deliveries = await self._inner.receive(limit, wait_s=wait_s)
-        await self._life.step()
-        now = asyncio.get_running_loop().time()
-        for one in deliveries:
-            hold = Hold(self._hand, json.loads(one.body)["id"], len(self._log), now)
-            self._holds[one.receipt_handle] = hold
-            self._log.append(hold)
-        return deliveries
-
-    async def delete(self, deliveries: Sequence[Delivery]) -> Mapping[str, BatchFault]:
-        self._let_go(deliveries)
-        await self._life.step()
-        faults = await self._inner.delete(deliveries)
-        await self._life.step()
-        return faults
-
-    async def change_visibility(self, changes: Sequence[tuple[Delivery, int]]) -> Mapping[str, BatchFault]:
-        self._let_go([one for one, seconds in changes if seconds != self._extension_s])
-        await self._life.step()
-        faults = await self._inner.change_visibility(changes)
-        await self._life.step()
-        return faults
-
-    async def dead_letter(self, delivery: Delivery, letter: Letter) -> None:
-        await self._life.step()
-        await self._inner.dead_letter(delivery, letter)
-        await self._life.step()
-
-    def _let_go(self, deliveries: Sequence[Delivery]) -> None:
-        now = asyncio.get_running_loop().time()
-        for one in deliveries:
-            hold = self._holds[one.receipt_handle]
-            hold.let_go_at_s = min(now, hold.let_go_at_s)
-
-
-class MortalChannels:
-    """Channels in the hand of a life."""
-
-    def __init__(self, inner: DirectChannels, life: Life) -> None:
-        self._inner = inner
-        self._life = life
-
-    async def send(self, outgoing: Outgoing) -> SendReply:
-        await self._life.step()
-        reply = await self._inner.send(outgoing)
-        await self._life.step()
-        return reply
-
-    async def list_messages(
-        self,
-        channel_arn: str,
-        *,
-        bearer_arn: str,
-        not_before: datetime | None,
-        sub_channel_id: str | None = None,
-        next_token: str | None = None,
-    ) -> Page | Refused | NotNow:
-        await self._life.step()
-        page = await self._inner.list_messages(
-            channel_arn,
-            bearer_arn=bearer_arn,
-            not_before=not_before,
-            sub_channel_id=sub_channel_id,
-            next_token=next_token,
-        )
-        await self._life.step()
-        return page
-
-    async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
-        await self._life.step()
-        reply = await self._inner.join(channel_arn, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id)
-        await self._life.step()
-        return reply
-
-
-class MortalLedger:
-    """The durable ledger in the hand of a life; its faults come before the effect or after it."""
-
-    def __init__(
-        self, inner: MemoryLedger, life: Life, log: list[Row], fault: Callable[[], str | None]
-    ) -> None:
-        self._inner = inner
-        self._life = life
-        self._log = log
-        self._fault = fault
-        self.created_at = inner.created_at
-
-    async def read(self, job_id: str) -> Row | None:
-        await self._life.step()
-        if self._fault() is not None:
-            raise LedgerUnavailable("simulated")
-        return await self._inner.read(job_id)
-
-    async def put(self, row: Row) -> Row | None:
-        await self._life.step()
-        fault = self._fault()
-        if fault == "before":
-            raise LedgerUnavailable("simulated")
-        standing = await self._inner.put(row)
-        if standing is None:
-            self._log.append(row)
-        await self._life.step()
-        if fault == "after":
-            raise LedgerUnavailable("simulated")
-        return standing
-
-
 class World:
-    """Everything outside the worker, and the lives of the workers in it."""
+    """Everything outside the worker, and the lives of the workers in it. Its ports can be replaced."""
+
+    inbox_kind = MemoryInbox
+    channels_kind = DirectChannels
+    ledger_kind = MemoryLedger
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
-        self.clock = VirtualClock()
+        self.clock = LoopClock()
         self._rng = Random(f"world {schedule.seed}")
         self.chime = Chime(
             self.clock,
@@ -218,7 +58,7 @@ class World:
             retention_s=RETENTION_S,
             rng=self._rng,
         )
-        self.ledger = MemoryLedger(self.clock, retention_s=30 * 86_400)
+        self.ledger = self.ledger_kind(self.clock, retention_s=30 * 86_400)
         self.rows: list[Row] = []
         self.holds: list[Hold] = []
         self.message_ids: list[str] = []
@@ -233,6 +73,10 @@ class World:
             if channel not in self.schedule.strangers:
                 self.chime.add_member(HOME.channel_arn(channel), BEARER)
         self.chime.faults.add(*self.schedule.chime_faults)
+
+    def policy(self) -> Policy:
+        """What the operator of this world decided."""
+        return Policy(grace_s=self.schedule.grace_s, retry_cap_s=20.0, default_bearer_arn=BEARER)
 
     async def run(self) -> None:
         """Live through the schedule until the queue is empty, or it is plain that it never will be."""
@@ -270,7 +114,9 @@ class World:
     async def _until_stop_or_over(self) -> None:
         now = asyncio.get_running_loop().time
         stop_at = next((at for at in self.schedule.stops_at_s if at > now()), float("inf"))
-        while now() < stop_at and not self._is_over():
+        while now() < stop_at:
+            if self._is_over():
+                return
             await asyncio.sleep(min(5.0, max(0.001, stop_at - now())))
 
     def _is_over(self) -> bool:
@@ -286,20 +132,19 @@ class World:
             bearer_rate_per_s=schedule.bearer_rate_per_s,
             drain_s=25.0,
         )
-        inbox = MortalInbox(
-            MemoryInbox(self.queue, trouble=self._queue_trouble),
-            life,
-            self.holds,
-            hand=self.hands,
-            extension_s=ceil(schedule.visibility_timeout_s),
+        inbox = MortalInbox(self.inbox_kind(self.queue, trouble=self._queue_trouble), life)
+        extension_s = ceil(schedule.visibility_timeout_s)
+        watched = WatchedInbox(inbox, self.holds, hand=self.hands, extension_s=extension_s)
+        channels = self.channels_kind(
+            self.chime, deadline_s=limits.call_deadline_s, latency_s=schedule.latency_s
         )
-        channels = DirectChannels(self.chime, deadline_s=limits.call_deadline_s, latency_s=schedule.latency_s)
+        ledger = FickleLedger(self.ledger, trouble=self._ledger_trouble, written=self.rows)
         gear = Gear(
             channels=MortalChannels(channels, life),
-            ledger=MortalLedger(self.ledger, life, self.rows, self._ledger_fault),
+            ledger=MortalLedger(ledger, life),
             clock=self.clock,
             rng=self._rng,
-            policy=Policy(grace_s=schedule.grace_s, retry_cap_s=20.0, default_bearer_arn=BEARER),
+            policy=self.policy(),
             limits=limits,
             identity=Identity(
                 app_instance_arn=HOME.arn,
@@ -310,7 +155,7 @@ class World:
             is_fifo=schedule.fifo,
             retention_s=RETENTION_S,
         )
-        return Service(gear, inbox, home=HOME)
+        return Service(gear, watched, home=HOME)
 
     async def _produce(self) -> None:
         """Enqueue, and let SQS duplicate, at the schedule's times."""
@@ -347,7 +192,7 @@ class World:
         # A receive whose answer is lost leaves its jobs hidden until their visibility ends.
         return self._rng.choice(("before", "after"))
 
-    def _ledger_fault(self) -> str | None:
+    def _ledger_trouble(self) -> LedgerTrouble | None:
         if self._is_healed() or self._rng.random() >= self.schedule.ledger_fault_p:
             return None
         return self._rng.choice(("before", "after"))

@@ -6,19 +6,16 @@ The SDK repeats whole calls that failed; single entries of a batch that failed a
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from worker.adapters.sqs_calls import calling
 from worker.adapters.sqs_letters import MESSAGE_LIMIT_BYTES, STABLE_GROUP, FittedLetter, fit
 from worker.core.settlement import Letter
-from worker.ports import Attribute, BatchFault, Clock, Delivery, LetterDoesNotFit, QueueUnavailable
+from worker.ports import Attribute, BatchFault, Clock, Delivery, LetterDoesNotFit
 
 if TYPE_CHECKING:
     from types_aiobotocore_sqs import SQSClient
@@ -35,17 +32,6 @@ SYSTEM_ATTRIBUTES: Sequence[MessageSystemAttributeNameType] = (
     "MessageGroupId",
     "AWSTraceHeader",
 )
-NO_SUCH_QUEUE = frozenset({"QueueDoesNotExist", "NonExistentQueue"})
-NEVER_TAKEN = frozenset({"InvalidMessageContents", "InvalidParameterValue"})
-"""SendMessage refuses the letter itself, and would refuse it every time."""
-
-
-class QueueNotFound(Exception):
-    """A queue the worker was told of is not there: its URL, region or account is wrong, or it was deleted."""
-
-    def __init__(self, queue: str) -> None:
-        super().__init__(f"the queue {queue} does not exist")
-        self.queue = queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +47,21 @@ class Queue:
     def is_fifo(self) -> bool:
         """SQS tells the type of a queue by its name."""
         return self.url.endswith(".fifo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """
+    What a queue still holds.
+
+    SQS counts approximately, and for up to a minute also what was deleted just now.
+    """
+
+    visible_count: int
+    in_flight_count: int
+    """Received and hidden: in other hands, or given back to be shown later."""
+    delayed_count: int
+    """Sent with a delay that has not passed yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ class SqsInbox:
 
     async def receive(self, limit: int, *, wait_s: int) -> Sequence[Delivery]:
         """Receive up to *limit* deliveries, with every attribute they have."""
-        async with _calling("ReceiveMessage", self._plan.call_deadline_s + wait_s):
+        async with calling("ReceiveMessage", self._plan.call_deadline_s + wait_s):
             answer = await self._client.receive_message(
                 QueueUrl=self._source.url,
                 MaxNumberOfMessages=limit,
@@ -134,7 +135,7 @@ class SqsInbox:
         handles = [delivery.receipt_handle for delivery in deliveries]
         if not handles:
             return {}
-        async with _calling("DeleteMessageBatch", self._plan.call_deadline_s):
+        async with calling("DeleteMessageBatch", self._plan.call_deadline_s):
             answer = await self._client.delete_message_batch(
                 QueueUrl=self._source.url,
                 Entries=[{"Id": str(n), "ReceiptHandle": handle} for n, handle in enumerate(handles)],
@@ -146,7 +147,7 @@ class SqsInbox:
         handles = [delivery.receipt_handle for delivery, _ in changes]
         if not handles:
             return {}
-        async with _calling("ChangeMessageVisibilityBatch", self._plan.call_deadline_s):
+        async with calling("ChangeMessageVisibilityBatch", self._plan.call_deadline_s):
             answer = await self._client.change_message_visibility_batch(
                 QueueUrl=self._source.url,
                 Entries=[
@@ -164,8 +165,26 @@ class SqsInbox:
         fitted = fit(
             delivery, letter, limit_bytes=queue.message_limit_bytes, worker_version=self._plan.worker_version
         )
-        async with _calling("SendMessage", self._plan.call_deadline_s):
+        async with calling("SendMessage", self._plan.call_deadline_s):
             await self._client.send_message(**_send_request(queue, fitted))
+
+    async def backlog(self) -> Backlog:
+        """Ask what the source queue still holds."""
+        async with calling("GetQueueAttributes", self._plan.call_deadline_s):
+            answer = await self._client.get_queue_attributes(
+                QueueUrl=self._source.url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                    "ApproximateNumberOfMessagesDelayed",
+                ],
+            )
+        found = answer.get("Attributes", {})
+        return Backlog(
+            visible_count=int(found.get("ApproximateNumberOfMessages", 0)),
+            in_flight_count=int(found.get("ApproximateNumberOfMessagesNotVisible", 0)),
+            delayed_count=int(found.get("ApproximateNumberOfMessagesDelayed", 0)),
+        )
 
 
 def batch_faults(handles: Sequence[str], answer: Mapping[str, Any]) -> dict[str, BatchFault]:
@@ -234,7 +253,7 @@ def _attribute(attribute: Attribute) -> MessageAttributeValueTypeDef:
 
 
 async def _look_at(client: SQSClient, url: str, plan: InboxPlan) -> Queue:
-    async with _calling("GetQueueAttributes", plan.call_deadline_s, queue=url):
+    async with calling("GetQueueAttributes", plan.call_deadline_s, queue=url):
         answer = await client.get_queue_attributes(
             QueueUrl=url, AttributeNames=["MessageRetentionPeriod", "MaximumMessageSize", "RedrivePolicy"]
         )
@@ -254,32 +273,6 @@ async def _redrive_target(client: SQSClient, source: Queue, plan: InboxPlan) -> 
     if arn is None:
         return None
     account, name = arn.split(":")[-2:]
-    async with _calling("GetQueueUrl", plan.call_deadline_s, queue=arn):
+    async with calling("GetQueueUrl", plan.call_deadline_s, queue=arn):
         answer = await client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
     return answer["QueueUrl"]
-
-
-@asynccontextmanager
-async def _calling(operation: str, deadline_s: float, *, queue: str | None = None) -> AsyncIterator[None]:
-    """
-    Bound a call in time and turn whatever it raises into a fault of the Inbox.
-
-    *queue* is named while it is being opened. The cause is cut off, for the SDK's texts quote receipt
-    handles and bodies.
-    """
-    try:
-        async with asyncio.timeout(deadline_s):
-            yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        name = code.rpartition(".")[2].removesuffix("Exception")
-        if queue is not None and name in NO_SUCH_QUEUE:
-            raise QueueNotFound(queue) from None
-        if operation == "SendMessage" and name in NEVER_TAKEN:
-            raise LetterDoesNotFit(f"SQS refuses it: {code}") from None
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        raise QueueUnavailable(f"{operation}: {code} (HTTP {status})") from None
-    except TimeoutError:
-        raise QueueUnavailable(f"{operation}: no answer within {deadline_s:g} s") from None
-    except Exception as error:  # plain Python errors escape aiobotocore on odd replies
-        raise QueueUnavailable(f"{operation}: {type(error).__name__}") from None

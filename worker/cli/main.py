@@ -15,13 +15,20 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from worker.cli.exit_codes import BAD_CONFIGURATION, DONE, FAILED, USAGE
+from worker.cli.exit_codes import BAD_CONFIGURATION, DONE, FAILED, USAGE, Failed
 from worker.cli.words import Parser, UsageError, did_you_mean
 from worker.terminal import OutputLost, escape, say, talk
 
 PROGRAM = "backend-worker"
 
 COMMANDS = {
+    "run": "receive jobs and send their messages until stopped; with --burst, until the queue is drained",
+    "demo": "show it all, with faults, on this machine alone; count what arrived",
+    "sandbox": "keep a queue, Chime and a worker running on this machine, to try things out",
+    "enqueue": "enqueue one job, or a file of them",
+    "status": "tell how one job stands: its state, what comes next, its timeline",
+    "messages": "list the messages of a channel",
+    "schema": "print the published contract: job, outcome or all of it as AsyncAPI",
     "settings": "list every setting: name, type, default, meaning, and where its present value came from",
     "version": "print the version",
 }
@@ -44,6 +51,9 @@ def run_program(words: Sequence[str]) -> int:
     except UsageError as error:
         talk(f"{PROGRAM}: {escape(str(error))}")
         return USAGE
+    except Failed as error:
+        talk(f"{PROGRAM}: {escape(str(error))}")
+        return FAILED
     except OutputLost as error:
         if error.args:
             talk(f"{PROGRAM}: {error}")

@@ -17,6 +17,13 @@ _ARN = re.compile(
     rf":app-instance/(?P<id>{_ID})(?:/(?P<kind>[a-z-]{{1,63}})/(?P<resource>{_ID}))?"
 )
 
+# For readers of JSON Schema: any app instance, as ours is a setting.
+_IN_ANY_INSTANCE = rf"arn:[a-z0-9-]{{1,63}}:chime:[a-z0-9-]{{1,63}}:[0-9]{{12}}:app-instance/{_ID}"
+CHANNEL_ID_PATTERN = f"^{_ID}$"
+CHANNEL_ARN_PATTERN = f"^{_IN_ANY_INSTANCE}/channel/{_ID}$"
+CHANNEL_PATTERN = f"^(?:(?!arn:){_ID}|{_IN_ANY_INSTANCE}/channel/{_ID})$"
+MEMBER_PATTERN = f"^(?:(?!arn:){_ID}|{_IN_ANY_INSTANCE}/(?:user|bot)/{_ID})$"
+
 
 @dataclass(frozen=True, slots=True)
 class AppInstance:

@@ -1,84 +1,114 @@
-"""What a readable body is: a job, or something else by name. Wrappings are named, not yet opened."""
+"""Wrappings: how SNS, EventBridge and CloudEvents carry a job, and how it is taken out. No fetching."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
 
+from worker.contract import cloud_events, strangers
 from worker.contract.reasons import Reason
-from worker.contract.rejected import Rejected
+from worker.contract.rejected import OutcomeCameHome, Rejected, quoted
+from worker.contract.strict_json import check_encoded_once, loads
+from worker.contract.wire import FIELD_NAMES, FIELDS
 
-_S3_POINTERS = (
-    "software.amazon.payloadoffloading.PayloadS3Pointer",
-    "com.amazon.sqs.javamessaging.MessageS3Pointer",
-)
-_UNWRAP = "wrapped jobs are not supported by this version of the worker"
+MAX_WRAPPINGS = 3
+
+Wrapping = Literal["an SNS notification", "an EventBridge event", "a CloudEvent"]
+
+_TELLING_FIELDS = frozenset(FIELDS[""]) - {"id", "type"}
+"""Fields that make a job of an object: ids and types are in almost every event there is."""
 
 
-def opened(value: object) -> dict[str, object]:
-    """Return the job object of a parsed body, or raise Rejected (`not_a_job`) naming what it is."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A value within a body, under the name by which details speak of it."""
+
+    name: str
+    value: object = field(repr=False)
+    event_job_id: str | None = None
+    """The job's id if it has none of its own: derived from the CloudEvent that directly holds it."""
+
+
+def opened(body: str) -> dict[str, object]:
+    """
+    Return the job object that a body holds, bare or wrapped, or raise Rejected.
+
+    What lies in a wrapping and has nothing of a job is `not_a_job`; a bare object is left for the job's own
+    checks, which know what its fields were meant to be.
+    """
+    part, depth = _Part("The body", loads(body, tellable=FIELD_NAMES)), 0
+    while (wrapping := _wrapping_of(value := _object(part))) is not None:
+        if depth == MAX_WRAPPINGS:
+            raise _not_a_job(f"{part.name} is {wrapping}, the fourth wrapping: at most three are opened.")
+        part, depth = _inside(value, wrapping, name=part.name), depth + 1
+    return _taken_out(value, part) if depth else value
+
+
+def _object(part: _Part) -> dict[str, object]:
+    """Return the part's value if it is an object that could be a job or wrap one."""
+    value = part.value
+    if isinstance(value, str):
+        check_encoded_once(value, name=part.name)
     if not isinstance(value, dict):
-        raise Rejected(Reason.NOT_A_JOB, f"The body is {_plain_name(value)}.")
-    if name := _name_of(value):
-        raise Rejected(Reason.NOT_A_JOB, f"The body is {name}.")
+        raise _not_a_job(f"{part.name} is {strangers.plain_name_of(value)}.")
+    if strangers.is_outcome(value):
+        raise OutcomeCameHome(f"{part.name} is {strangers.OUTCOME}.")
+    if stranger := strangers.name_of(value):
+        raise _not_a_job(f"{part.name} is {stranger}.")
     return value
 
 
-def _plain_name(value: object) -> str:
-    """Name what is no object."""
+def _wrapping_of(value: Mapping[str, object]) -> Wrapping | None:
+    """Tell wrappings by a key that no job and no other wrapping has."""
     match value:
-        case [str(tag), *_] if tag in _S3_POINTERS:
-            return "an S3 pointer of the SQS extended client: the job itself must be in the body"
-        case list():
-            return f"a list of {len(value)} values: enqueue each job as a body of its own"
-        case None:
-            return "null, not a JSON object"
-        case str():
-            return "a string, not a JSON object"
-        case _:
-            return "a number or a boolean, not a JSON object"
-
-
-def _name_of(body: Mapping[str, object]) -> str | None:
-    """Name an object by the keys that its sender always sets; None means that it must be a job."""
-    match body:
-        case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation" as kind, "TopicArn": _}:
-            return f"a {kind} of SNS: someone must confirm it by hand, no URL in a body is ever fetched"
-        case {"Type": "Notification", "TopicArn": _, "Message": _}:
-            return f"an SNS notification: {_UNWRAP}; switch on raw message delivery"
-        case {"specversion": _, "source": _, "type": _}:
-            return f"a CloudEvent: {_UNWRAP}"
-        case {"detail-type": _, "source": _, "detail": _}:
-            return _event_bridge_name(body)
-        case {"Service": "Amazon S3", "Event": "s3:TestEvent"}:
-            return "a test event of S3: remove the bucket's notification to this queue"
-        case {"Records": [*records]}:
-            return _records_name(records)
-        case {"AlarmName": _, "NewStateValue": _}:
-            return "a CloudWatch alarm"
-        case {"version": _, "job_id": _, "outcome": _}:
-            return "an outcome of this worker: WORKER_OUTCOMES must not lead back to the source queue"
-        case {"jobs": [*jobs]}:
-            return f"a batch of {len(jobs)} jobs: enqueue each job as a body of its own"
+        case {"Type": "Notification"}:
+            return "an SNS notification"
+        case {"detail-type": str()}:
+            return "an EventBridge event"
+        case {"specversion": str()}:
+            return "a CloudEvent"
         case _:
             return None
 
 
-def _event_bridge_name(event: Mapping[str, object]) -> str:
-    match event:
-        case {"source": "chime-backend-worker"}:
-            return (
-                "an outcome of this worker, sent by EventBridge: no rule may lead it back to the source queue"
-            )
-        case {"source": "aws.cloudwatch"}:
-            return "a CloudWatch alarm, sent by EventBridge"
+def _inside(value: Mapping[str, object], wrapping: Wrapping, *, name: str) -> _Part:
+    """Take out what a wrapping holds, if it has all the keys that its sender always sets."""
+    match wrapping:
+        case "an SNS notification":
+            keys = ("MessageId", "TopicArn", "Message", "Timestamp")
+            _, topic_arn, message, _ = _texts(value, keys, f"{name} looks like {wrapping}")
+            inner = f"The Message of the SNS notification from {quoted(topic_arn)}"
+            return _Part(inner, loads(message, name=inner, tellable=FIELD_NAMES))
+        case "an EventBridge event":
+            _, source = _texts(value, ("id", "source"), f"{name} looks like {wrapping}")
+            return _Part(f"The detail of the EventBridge event from {quoted(source)}", value.get("detail"))
+        case "a CloudEvent":
+            event_id, source, _ = _texts(value, ("id", "source", "type"), f"{name} looks like {wrapping}")
+            inner = f"the CloudEvent from {quoted(source)}"
+            data = cloud_events.data_of(value, name=inner)
+            return _Part(f"The data of {inner}", data, cloud_events.job_id_of(source, event_id))
         case _:
-            return f"an EventBridge event: {_UNWRAP}; let the rule send $.detail"
+            assert_never(wrapping)
 
 
-def _records_name(records: list[object]) -> str:
-    """Name a batch of records by the service that its first record comes from."""
-    match records:
-        case [{"eventSource": "aws:s3"}, *_]:
-            return "an event notification of S3"
-        case _:
-            return f"a batch of {len(records)} records of an AWS service, not one job"
+def _texts(value: Mapping[str, object], keys: tuple[str, ...], looks: str) -> list[str]:
+    """Return the texts under *keys*; without all of them the value only looks like a wrapping."""
+    texts = [text for key in keys if isinstance(text := value.get(key), str) and text]
+    if len(texts) < len(keys):
+        missing = ", ".join(key for key in keys if not isinstance(value.get(key), str) or not value[key])
+        raise _not_a_job(f"{looks}, but these keys are missing, empty or no text: {missing}.")
+    return texts
+
+
+def _taken_out(value: dict[str, object], part: _Part) -> dict[str, object]:
+    """Return the job that a wrapping held, under its own id or the event's."""
+    if all(value.get(name) is None for name in _TELLING_FIELDS):
+        raise _not_a_job(f"{part.name} is no job: it has none of {', '.join(sorted(_TELLING_FIELDS))}.")
+    if value.get("id") is None and part.event_job_id is not None:
+        return value | {"id": part.event_job_id}
+    return value
+
+
+def _not_a_job(detail: str) -> Rejected:
+    return Rejected(Reason.NOT_A_JOB, detail)

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from worker.contract import limits
-from worker.contract.instants import parse_instant
+from worker.contract import arns, instants, limits
 
 
 def _size(text: str) -> int:
@@ -66,7 +65,7 @@ def _context(value: object) -> str:
 def _instant(value: object) -> datetime:
     match value:
         case str():
-            return parse_instant(value)
+            return instants.parse_instant(value)
         case _:
             raise ValueError("must be an RFC 3339 string with offset, never a number")
 
@@ -94,21 +93,46 @@ def _attributes(attributes: dict[str, list[str]]) -> dict[str, list[str]]:
     return attributes
 
 
-JobId = Annotated[str, Field(pattern=limits.JOB_ID_PATTERN)]
+_ONE_LINE = {"pattern": r"^[^\n\r\v\f\u0085\u2028\u2029]*$"}  # `limits.LINE_BREAKS`, as JSON Schema writes it
+
+JobId = Annotated[str, Field(pattern=limits.JOB_ID_PATTERN, examples=["order-8812-shipped"])]
 SubChannelId = Annotated[str, Field(pattern=limits.SUB_CHANNEL_ID_PATTERN)]
 ContentType = Annotated[str, Field(max_length=limits.CONTENT_TYPE_CHARS)]
-PushTitle = Annotated[str, Field(min_length=1, max_length=limits.PUSH_TITLE_CHARS), AfterValidator(_one_line)]
-PushBody = Annotated[str, Field(min_length=1, max_length=limits.PUSH_BODY_CHARS), AfterValidator(_one_line)]
-AttributeName = Annotated[str, Field(min_length=1, max_length=limits.ATTRIBUTE_NAME_CHARS)]
+PushTitle = Annotated[
+    str,
+    Field(min_length=1, max_length=limits.PUSH_TITLE_CHARS, json_schema_extra=_ONE_LINE),
+    AfterValidator(_one_line),
+]
+PushBody = Annotated[
+    str,
+    Field(min_length=1, max_length=limits.PUSH_BODY_CHARS, json_schema_extra=_ONE_LINE),
+    AfterValidator(_one_line),
+]
+AttributeName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=limits.ATTRIBUTE_NAME_CHARS,
+        json_schema_extra={"not": {"const": limits.MARKER_KEY}},
+    ),
+]
 AttributeValue = Annotated[str, Field(min_length=1, max_length=limits.ATTRIBUTE_VALUE_CHARS)]
 Attributes = Annotated[
     dict[AttributeName, list[AttributeValue]], BeforeValidator(_few_attributes), AfterValidator(_attributes)
 ]
-Content = Annotated[str, Field(min_length=1)]
+Content = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": limits.CONTENT_BYTES})]
+MetadataText = Annotated[str, Field(json_schema_extra={"maxLength": limits.METADATA_BYTES} | _ONE_LINE)]
 Metadata = Annotated[
     str,
-    BeforeValidator(_metadata_text, json_schema_input_type=str | dict[str, Any]),
+    BeforeValidator(_metadata_text, json_schema_input_type=MetadataText | dict[str, Any]),
     AfterValidator(_metadata),
 ]
 Context = Annotated[str, BeforeValidator(_context, json_schema_input_type=Any)]
-Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=str)]
+InstantText = Annotated[str, Field(json_schema_extra={"format": "date-time", "pattern": instants.PATTERN})]
+Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=InstantText)]
+
+# Names, which are resolved later: their patterns are for readers of the schema.
+ChannelName = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_PATTERN})]
+ChannelArn = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_ARN_PATTERN})]
+ChannelId = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_ID_PATTERN})]
+MemberName = Annotated[str, Field(json_schema_extra={"pattern": arns.MEMBER_PATTERN})]

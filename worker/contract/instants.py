@@ -11,6 +11,9 @@ _RFC_3339 = re.compile(
     r"(?:[Zz]|(?P<sign>[+-])(?P<offset_h>[01][0-9]|2[0-3]):(?P<offset_min>[0-5][0-9]))"
 )
 
+PATTERN = f"^{re.sub('[?]P<[a-z_]+>', '?:', _RFC_3339.pattern)}$"
+"""The same for readers of JSON Schema, whose regular expressions name groups in another way."""
+
 
 def parse_instant(text: str) -> datetime:
     """

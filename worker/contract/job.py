@@ -17,9 +17,7 @@ from worker.contract.envelopes import opened
 from worker.contract.fields import compact
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
-from worker.contract.strict_json import loads
 from worker.contract.wire import (
-    FIELD_NAMES,
     LATER_TYPES,
     Channel,
     ChannelByArn,
@@ -73,11 +71,11 @@ class Job:
 
 def parse_job(body: str, *, home: AppInstance, sent_at: datetime) -> Job:
     """
-    Read a job from an SQS body, or raise Rejected, which carries the job's id whenever that was readable.
+    Read a job from an SQS body, bare or wrapped, or raise Rejected with the job's id if that was readable.
 
     *sent_at* is when the job was enqueued, aware. Whether the bearer is allowed is for the caller to ask.
     """
-    value = opened(loads(body, tellable=FIELD_NAMES))
+    value = opened(body)
     try:
         return _resolved(_checked(value), home, sent_at=sent_at)
     except Rejected as rejected:

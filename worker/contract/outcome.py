@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """The ends of a job (contract, section 5). Every job has exactly one at a time."""
+    """How a job ends. Every job has exactly one outcome at a time."""
 
     DELIVERED = "delivered"
     ACCEPTED = "accepted"

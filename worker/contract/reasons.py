@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Reason(StrEnum):
-    """A code that dead letters, outcomes and metrics carry (contract, section 5). Codes are never renamed."""
+    """The code that dead letters, outcomes and metrics carry. Codes are never renamed."""
 
     sentence: str
     """What happened and what to do about it; constant text, free of anything from the job."""

@@ -25,6 +25,13 @@ class Rejected(Exception):
         return Rejected(self.reason, self.detail, job_id=job_id)
 
 
+class OutcomeCameHome(Rejected):
+    """One of our own outcomes, received as a job. It gets no outcome of its own: that would go in circles."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.NOT_A_JOB, detail)
+
+
 def printable(text: str) -> str:
     """Escape what terminals and log readers act upon: controls, line and direction marks, surrogates."""
     if text.isprintable():

@@ -1,4 +1,4 @@
-"""Strict JSON: one way to read a body, or a refusal that says what is wrong and where. It knows no job."""
+"""Strict JSON: one way to read a text, or a refusal that says what is wrong and where. It knows no job."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ MAX_DIGITS = 308
 """Digits of an integer: like floats, integers must fit a double, which is all that other readers promise."""
 
 _BOM = "\ufeff"
+_WHITE_SPACE = " \t\r\n"
 
 # Matched from the start, so that `\\u0000` (a backslash, then text) is told from `\u0000` (NUL).
 _SOUND = re.compile(
@@ -29,13 +30,32 @@ _SOUND = re.compile(
 _BASE64 = re.compile(r"(?=.{16})(?:[eW][w-z0-9+/]|H4sI)[A-Za-z0-9+/_\r\n-]*={0,2}\s*")
 
 
-def loads(text: str, *, tellable: frozenset[str] = frozenset()) -> object:
-    """
-    Parse a body, or raise Rejected (`unreadable`).
+class _Unsound(Exception):
+    """What is wrong with a text, as a sentence without its subject."""
 
-    *tellable* are the keys that the detail may name if they are doubled; any other may be message data.
-    The work is linear and bounded, whatever the body.
+
+def loads(text: str, *, name: str = "The body", tellable: frozenset[str] = frozenset()) -> object:
     """
+    Parse a text, or raise Rejected (`unreadable`).
+
+    *name* is how the detail calls the text. *tellable* are the keys that the detail may name if they are
+    doubled; any other may be message data. The work is linear and bounded, whatever the text.
+    """
+    try:
+        return _loaded(text, tellable)
+    except _Unsound as unsound:
+        raise _refusal(name, unsound) from None  # a chained error would hold the whole text
+
+
+def check_encoded_once(value: str, *, name: str) -> None:
+    """Refuse (`unreadable`) a JSON string that holds JSON or Base64: the producer encoded the job twice."""
+    try:
+        _check_encoded_once(value)
+    except _Unsound as unsound:
+        raise _refusal(name, unsound) from None
+
+
+def _loaded(text: str, tellable: frozenset[str]) -> object:
     _check_text(text)
     try:
         value: object = json.loads(
@@ -46,7 +66,7 @@ def loads(text: str, *, tellable: frozenset[str] = frozenset()) -> object:
             parse_constant=_constant,
         )
     except json.JSONDecodeError as error:
-        raise _refusal(_diagnosis(text, error)) from None  # the error holds the whole body
+        raise _Unsound(_diagnosis(text, error)) from None
     except RecursionError:
         raise _too_deep() from None
     _check_escapes(text)
@@ -61,17 +81,13 @@ def _check_text(text: str) -> None:
     try:
         size_bytes = len(text.encode())
     except UnicodeEncodeError as error:
-        raise _refusal(f"The body holds a lone surrogate at {_place(text, error.start)}.") from None
+        raise _Unsound(f"holds a lone surrogate at {_place(text, error.start)}.") from None
     if size_bytes > MAX_BODY_BYTES:
-        raise _refusal(
-            f"The body has {size_bytes} bytes of UTF-8; at most {MAX_BODY_BYTES} (256 KiB) are read."
-        )
+        raise _Unsound(f"has {size_bytes} bytes of UTF-8; at most {MAX_BODY_BYTES} (256 KiB) are read.")
     if text.startswith(_BOM):
-        raise _refusal(
-            "The body begins with a byte order mark (BOM, U+FEFF): encode it as UTF-8 without one."
-        )
+        raise _Unsound("begins with a byte order mark (BOM, U+FEFF): encode it as UTF-8 without one.")
     if not text.strip():
-        raise _refusal("The body is empty.")
+        raise _Unsound("is empty.")
 
 
 def _object(pairs: list[tuple[str, object]], tellable: frozenset[str]) -> dict[str, object]:
@@ -83,7 +99,7 @@ def _object(pairs: list[tuple[str, object]], tellable: frozenset[str]) -> dict[s
     for key, _ in pairs:
         if key in seen:
             name = f' "{key}"' if key in tellable else ""
-            raise _refusal(f"The body has a duplicate key{name}: each key may occur once in an object.")
+            raise _Unsound(f"has a duplicate key{name}: each key may occur once in an object.")
         seen.add(key)
     return made
 
@@ -91,9 +107,7 @@ def _object(pairs: list[tuple[str, object]], tellable: frozenset[str]) -> dict[s
 def _integer(digits: str) -> int:
     """Convert an integer of sane length; Python's own takes quadratic time or raises."""
     if len(digits) > MAX_DIGITS:
-        raise _refusal(
-            f"The body holds an integer of {len(digits)} characters; at most {MAX_DIGITS} are read."
-        )
+        raise _Unsound(f"holds an integer of {len(digits)} characters; at most {MAX_DIGITS} are read.")
     return int(digits)
 
 
@@ -101,13 +115,13 @@ def _number(digits: str) -> float:
     """Convert a number that a double can hold."""
     number = float(digits)
     if math.isinf(number):
-        raise _refusal("The body holds a number beyond the range of a double (such as 1e999).")
+        raise _Unsound("holds a number beyond the range of a double (such as 1e999).")
     return number
 
 
 def _constant(name: str) -> NoReturn:
     """Refuse NaN, Infinity and -Infinity, which Python's parser would take."""
-    raise _refusal(f"The body holds {name}, which is not JSON.")
+    raise _Unsound(f"holds {name}, which is not JSON.")
 
 
 def _check_escapes(text: str) -> None:
@@ -117,7 +131,7 @@ def _check_escapes(text: str) -> None:
     if end == len(text):
         return
     what = r"NUL (\u0000)" if text.startswith(r"\u0000", end) else "a lone surrogate"
-    raise _refusal(f"The body holds {what} at {_place(text, end)}.")
+    raise _Unsound(f"holds {what} at {_place(text, end)}.")
 
 
 def _check_depth(value: object) -> None:
@@ -141,32 +155,31 @@ def _children(item: object) -> Iterable[object]:
 
 
 def _check_encoded_once(value: str) -> None:
-    """Refuse a JSON string that holds JSON or Base64: the producer encoded the job twice."""
-    if value.lstrip()[:1] in ("{", "[", '"'):
-        raise _refusal("The body is a JSON string that holds JSON, encoded twice: send the object itself.")
+    if value.lstrip(_BOM + _WHITE_SPACE)[:1] in ("{", "[", '"'):
+        raise _Unsound("is a JSON string that holds JSON, encoded twice: send the object itself.")
     if _BASE64.fullmatch(value):
-        raise _refusal("The body is a JSON string that looks like Base64: send the object itself.")
+        raise _Unsound("is a JSON string that looks like Base64: send the object itself.")
 
 
 def _diagnosis(text: str, error: json.JSONDecodeError) -> str:
     """Say why a text is not JSON, by its known look or by what the parser found."""
     start = text.lstrip()
     if _BASE64.fullmatch(start):
-        return "The body looks like Base64: send the JSON text itself."
+        return "looks like Base64: send the JSON text itself."
     if start.startswith("<"):
-        return "The body is not JSON but looks like XML or HTML."
+        return "is not JSON but looks like XML or HTML."
     place = f"line {error.lineno} column {error.colno}"
     if error.msg == "Extra data":
-        return f"The body goes on after its JSON value, at {place}."
-    return f"The body is not JSON: {error.msg.removesuffix(' at').removesuffix(':')}, at {place}."
+        return f"goes on after its JSON value, at {place}."
+    return f"is not JSON: {error.msg.removesuffix(' at').removesuffix(':')}, at {place}."
 
 
-def _too_deep() -> Rejected:
-    return _refusal(f"The body is nested more than {MAX_DEPTH} levels deep.")
+def _too_deep() -> _Unsound:
+    return _Unsound(f"is nested more than {MAX_DEPTH} levels deep.")
 
 
-def _refusal(detail: str) -> Rejected:
-    return Rejected(Reason.UNREADABLE, detail)
+def _refusal(name: str, unsound: _Unsound) -> Rejected:
+    return Rejected(Reason.UNREADABLE, f"{name} {unsound}")
 
 
 def _place(text: str, position: int) -> str:

@@ -17,15 +17,20 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.config import JsonDict, JsonValue
 
 from worker.contract import limits
 from worker.contract.fields import (
     Attributes,
+    ChannelArn,
+    ChannelId,
+    ChannelName,
     Content,
     ContentType,
     Context,
     Instant,
     JobId,
+    MemberName,
     Metadata,
     PushBody,
     PushTitle,
@@ -69,24 +74,55 @@ class Wire(BaseModel):
 class PushWire(Wire):
     """The push notification that goes with a message."""
 
-    title: PushTitle | None = Field(None, repr=False)
-    body: PushBody | None = Field(None, repr=False)
-    type: Literal["DEFAULT", "VOIP"] = "DEFAULT"
+    model_config = ConfigDict(title="Push notification")
+
+    title: PushTitle | None = Field(None, repr=False, description="At most 50 characters, no line break.")
+    body: PushBody | None = Field(None, repr=False, description="At most 150 characters, no line break.")
+    type: Literal["DEFAULT", "VOIP"] = Field("DEFAULT", description="How the devices are to show it.")
+
+
+_CONTROL_RULE: JsonDict = {
+    "if": {"properties": {"type": {"const": "CONTROL"}}, "required": ["type"]},
+    "then": {
+        "properties": {"content": {"maxLength": limits.CONTROL_CONTENT_BYTES}, "metadata": {"type": "null"}}
+    },
+}
 
 
 class MessageWire(Wire):
     """The message to send."""
 
+    model_config = ConfigDict(title="Message", json_schema_extra=_CONTROL_RULE)
+
     # First, because limits of content and metadata depend on it: pydantic checks in this order.
-    type: Literal["STANDARD", "CONTROL"] = "STANDARD"
-    content: Content = Field(repr=False)
-    persistence: Literal["PERSISTENT", "NON_PERSISTENT"] = "PERSISTENT"
-    metadata: Metadata | None = Field(None, repr=False)
-    content_type: ContentType | None = None
-    attributes: Attributes | None = Field(None, repr=False)
-    push: PushWire | None = None
-    target: str | None = None
-    sub_channel_id: SubChannelId | None = None
+    type: Literal["STANDARD", "CONTROL"] = Field(
+        "STANDARD", description="A CONTROL message is not shown, has at most 30 bytes and no metadata."
+    )
+    content: Content = Field(repr=False, description="1 to 4096 bytes of UTF-8; of a CONTROL message 30.")
+    persistence: Literal["PERSISTENT", "NON_PERSISTENT"] = Field(
+        "PERSISTENT",
+        description="What is NON_PERSISTENT is in no list: an unclear attempt then ends as `unverifiable`.",
+    )
+    metadata: Metadata | None = Field(
+        None,
+        repr=False,
+        description="A string, or an object for compact JSON; at most 1024 bytes of UTF-8, no line break.",
+        examples=[{"order": 8812}],
+    )
+    content_type: ContentType | None = Field(None, description="The media type of the content.")
+    attributes: Attributes | None = Field(
+        None,
+        repr=False,
+        description="Message attributes, `job` excepted: at most 960 bytes of UTF-8 in all names and values.",
+        examples=[{"kind": ["order"]}],
+    )
+    push: PushWire | None = Field(None, description="The push notification that goes with the message.")
+    target: MemberName | None = Field(
+        None, description="The one member who gets the message: an app instance user id, or an ARN."
+    )
+    sub_channel_id: SubChannelId | None = Field(
+        None, description="The sub-channel of an elastic channel to send to."
+    )
 
     @field_validator("content")
     @classmethod
@@ -106,13 +142,17 @@ class MessageWire(Wire):
 class ChannelByArn(Wire):
     """A channel named by its ARN."""
 
-    arn: str
+    model_config = ConfigDict(title="Channel by ARN")
+
+    arn: ChannelArn = Field(description="The channel's ARN.")
 
 
 class ChannelById(Wire):
     """A channel of our app instance, named by its id."""
 
-    id: str
+    model_config = ConfigDict(title="Channel by id")
+
+    id: ChannelId = Field(description="The channel's id.")
 
 
 def _channel_names(value: object) -> object:
@@ -137,7 +177,7 @@ def _channel_form(value: object) -> str | None:
 
 
 Channel = Annotated[
-    Annotated[str, Tag("(text)")]
+    Annotated[ChannelName, Tag("(text)")]
     | Annotated[ChannelByArn, Tag("(arn)")]
     | Annotated[ChannelById, Tag("(id)")],
     Discriminator(
@@ -150,17 +190,54 @@ Channel = Annotated[
 ]
 
 
+_EXAMPLES: list[JsonValue] = [
+    {"id": "order-8812-shipped", "channel": "orders", "message": {"content": "Order 8812 has shipped"}},
+    {
+        "id": "billing/2030-01/reminder-17",
+        "channel": {"id": "customer-17"},
+        "message": {
+            "content": "Your invoice is due tomorrow.",
+            "metadata": {"invoice": 17},
+            "attributes": {"kind": ["reminder"]},
+            "push": {"title": "Invoice due"},
+        },
+        "not_after": "2030-01-31T18:00:00+01:00",
+        "context": {"campaign": "dunning"},
+    },
+]
+
+
 class JobWire(Wire):
     """A job that sends a message."""
 
-    id: JobId
-    type: Literal["send_message"] = "send_message"
-    channel: Channel
+    model_config = ConfigDict(title="Job", json_schema_extra={"examples": _EXAMPLES})
+
+    id: JobId = Field(
+        description="The idempotency key, unique within the app instance: one job id, at most one message. "
+        "Begin it with the name of your service."
+    )
+    type: Literal["send_message"] = Field("send_message", description="What the job does.")
+    channel: Channel = Field(
+        description="A channel ARN or a channel id, or an object that says which of them. It is of the app "
+        "instance that the worker serves."
+    )
     message: MessageWire
-    bearer: str | None = None
-    not_before: Instant | None = None
-    not_after: Instant | None = None
-    context: Context | None = Field(None, repr=False)
+    bearer: MemberName | None = Field(
+        None,
+        description="Who sends: an app instance user id, or the ARN of a user or bot that "
+        "WORKER_ALLOWED_BEARERS matches; by default the worker itself.",
+    )
+    not_before: Instant | None = Field(
+        None, description="Not sent before this instant: at most 12 h after the enqueueing."
+    )
+    not_after: Instant | None = Field(
+        None, description="Not sent after this instant: the outcome is then `expired`."
+    )
+    context: Context | None = Field(
+        None,
+        repr=False,
+        description="Any JSON, compact at most 1024 bytes of UTF-8: echoed in outcomes, never sent to Chime.",
+    )
 
 
 FIELDS: Mapping[str, Iterable[str]] = {

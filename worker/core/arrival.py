@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from worker.core.row import Claim, Ended, Ready, Row, Sending, State, Unclear
+from worker.core.row import Claim, Ended, Row, Sending, Unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,11 @@ def _after_end(stored: Row, ended: Ended, fresh: Row, *, same_job: bool) -> Arri
         return Settled(stored, duplicate=not same_delivery) if same_job else Conflict()
     if same_delivery:
         return Settled(stored, duplicate=False)
-    state: State = Ready()
+    row = replace(fresh, version=stored.version, revision=stored.revision, history=stored.history)
     if ended.doubt_since is not None:
+        # The attempt in doubt was that bearer's: a look for another sender's message would not find it.
         state = in_doubt(ended.doubt_since, look_at=fresh.received_at, ended_at=fresh.received_at)
-    row = replace(
-        fresh, state=state, version=stored.version, revision=stored.revision, history=stored.history
-    )
+        row = replace(row, state=state, bearer_arn=stored.bearer_arn, listable=stored.listable)
     return Accepted(row.noting("enqueued again", fresh.received_at))
 
 

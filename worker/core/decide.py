@@ -11,7 +11,7 @@ and the simulation share it.
     Ended    |                                                | End as recorded
     Unclear  | no list can show the message                   | End unverifiable
     Unclear  | the queue is about to drop the job             | End exhausted: retention_ending
-    Unclear  | the bearer has to join the channel first       | Join
+    Unclear  | the next look is due, after a join             | Join
     Unclear  | the next look is due                           | Look (whole once the grace has passed)
     Unclear  |                                                | Wait for the next look
     Sending  |                                                | Wait: an attempt is under way
@@ -27,6 +27,7 @@ and the simulation share it.
 
     state    | reply                                          | becomes
     ---------|------------------------------------------------|-------------------------------------------
+    any      | Refused: the default bearer is invalid         | as NotNow: no job is at fault
     Sending  | Sent                                           | Ended: delivered, accepted, failed or denied
     Sending  | Refused, repairable, not repaired yet          | Ready, Join first; no attempt counts
     Sending  | Refused                                        | Ended rejected
@@ -152,7 +153,7 @@ def _step_in_doubt(row: Row, unclear: Unclear, now: datetime, policy: Policy) ->
         return Join()
     if now >= unclear.next_look_at:
         return Look(unclear.since, whole=now >= _grace_end(unclear, policy))
-    return Wait(unclear.next_look_at)
+    return _wait(row, unclear.next_look_at)
 
 
 def _step_when_ready(row: Row, ready: Ready, now: datetime, policy: Policy) -> Step:
@@ -162,8 +163,13 @@ def _step_when_ready(row: Row, ready: Ready, now: datetime, policy: Policy) -> S
         return End(Ended(Outcome.EXHAUSTED, now, reason, reason.sentence))
     due_at = max((at for at in (row.not_before, ready.not_until) if at is not None), default=now)
     if now < due_at:
-        return Wait(due_at)
+        return _wait(row, due_at)
     return Join() if row.repair == "due" else Send()
+
+
+def _wait(row: Row, until: datetime) -> Wait:
+    """Wait, but not until the queue has dropped the job: it must be in hand to become a dead letter."""
+    return Wait(until if row.drop_at is None else min(until, row.drop_at))
 
 
 def _exhaustion(row: Row, now: datetime, policy: Policy) -> Reason | None:
@@ -198,6 +204,8 @@ def after(
     row: Row, reply: SendReply | LookReply | JoinReply, *, now: datetime, policy: Policy, rng: Random
 ) -> Row:
     """Make the next row out of what a call came to; see the second table of this module."""
+    if isinstance(row.state, Ended):
+        raise ValueError(f"job {row.job_id} is over")
     match reply:
         case Sent():
             return _after_sent(row, reply, now)
@@ -209,7 +217,6 @@ def after(
         case Joined():
             return replace(row, repair="done", setbacks=0).noting("joined the channel", now)
         case Refused(Reason.BEARER_INVALID, detail) if row.bearer_arn == policy.default_bearer_arn:
-            # Our own configuration is at fault, and every job would share its end.
             return _after_not_now(row, NotNow(Cause.BEARER, detail), now, policy, rng)
         case Refused():
             return _after_refusal(row, reply, now, policy)

@@ -17,6 +17,8 @@ from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 
 HISTORY_LIMIT = 24
+FAILURES = frozenset({"refused", "unclear", "not now", "found in the middle of a send"})
+"""Events of the timeline that are failures."""
 
 Weight = Literal["counted", "if_looked", "never"]
 """Does an unclear attempt use up one of the job's attempts? (Contract, guarantee 4.)"""
@@ -124,6 +126,7 @@ class Row:
     message_id: str | None = None
     revision: int = 0
     """Grows with each end, also across reopening: readers of outcomes keep the highest."""
+    first_failed_at: datetime | None = None
     history: tuple[Entry, ...] = ()
 
     def noting(self, event: str, at: datetime, detail: str | None = None) -> Row:
@@ -131,7 +134,8 @@ class Row:
         history = (*self.history, Entry(at, event, detail))
         if len(history) > HISTORY_LIMIT:
             history = (history[0], *history[-HISTORY_LIMIT + 1 :])
-        return replace(self, history=history)
+        failed_at = self.first_failed_at or (at if event in FAILURES else None)
+        return replace(self, history=history, first_failed_at=failed_at)
 
 
 _codec = TypeAdapter(Row)

@@ -46,8 +46,6 @@ class DeadLetter:
 
 Settlement = Delete | Release | DeadLetter
 
-FAILURES = frozenset({"refused", "unclear", "not now", "found in the middle of a send"})
-
 
 def visibility_after(settlement: Settlement) -> int | None:
     """Seconds until the job is visible again; None if it leaves the queue."""
@@ -67,13 +65,12 @@ def settlement_for(row: Row) -> Delete | DeadLetter:
     ended = row.state
     if not ended.outcome.goes_to_dead_letter_queue or ended.reason is None:
         return Delete()
-    failures = (entry.at for entry in row.history if entry.event in FAILURES)
     return DeadLetter(
         Letter(
             reason=ended.reason,
             detail=ended.detail or ended.reason.sentence,
             job_id=row.job_id,
             attempts=row.attempts,
-            first_failed_at=next(failures, ended.at),
+            first_failed_at=row.first_failed_at or ended.at,
         )
     )

@@ -81,11 +81,15 @@ class Settler:
                 held.phase = "settling"
                 task = self._tasks.create_task(self._dead_letter(held, settlement))
                 self._letters.add(task)
-                task.add_done_callback(self._letters.discard)
+                task.add_done_callback(self._letter_is_over)
             case _:
                 assert_never(settlement)
         self._wake.set()
         self._hand.wake()
+
+    def _letter_is_over(self, task: asyncio.Task[None]) -> None:
+        self._letters.discard(task)
+        self._wake.set()  # the last flush may have waited for it
 
     async def extend(self, batch: Sequence[Held], visibility_timeout_s: int) -> Mapping[str, BatchFault]:
         """Hide up to ten deliveries for longer, but none on its way out. Raise QueueUnavailable."""

@@ -94,6 +94,14 @@ def test_a_letter_without_a_job_id_has_no_empty_attribute() -> None:
     assert all(each.value for each in letter.attributes.values())
 
 
+def test_what_an_earlier_letter_said_is_dropped_even_where_this_one_says_nothing() -> None:
+    came_back = a_delivery(attributes={"job_id": Attribute("String", "of-another-reading")})
+
+    letter = fit(came_back, a_letter(job_id=None), limit_bytes=10_000, worker_version=VERSION)
+
+    assert "job_id" not in letter.attributes
+
+
 def test_a_detail_is_cut_to_a_kilobyte_between_characters() -> None:
     letter = fit(a_delivery(), a_letter("x" + "é" * 900), limit_bytes=10_000, worker_version=VERSION)
 

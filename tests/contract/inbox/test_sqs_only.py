@@ -21,7 +21,8 @@ from tests.contract.inbox.conftest import (
     sqs_bench,
 )
 from worker.adapters.clock import SystemClock
-from worker.adapters.sqs import QueueNotFound, SqsInbox, batch_faults, open_inbox
+from worker.adapters.sqs import SqsInbox, batch_faults, open_inbox
+from worker.adapters.sqs_calls import QueueNotFound
 from worker.adapters.sqs_letters import STABLE_GROUP
 from worker.ports import Delivery, LetterDoesNotFit, QueueUnavailable
 

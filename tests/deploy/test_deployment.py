@@ -1,0 +1,113 @@
+"""worker.yaml, deployed: CloudFormation, SQS, IAM and ECS as moto plays them, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+from aiobotocore.session import get_session
+from moto.server import ThreadedMotoServer
+
+from tests.deploy.template import DEPLOY, PARAMETERS, WORKER
+from worker.settings.later import unsupported
+from worker.settings.ledger_url import SqliteFile
+from worker.settings.model import Settings
+from worker.settings.sources import Texts, load
+
+STACK = "template-test"
+REGION = "us-east-1"
+UNKNOWN_TO_MOTO = {"AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm"}
+"""moto 5.2 warns of these and goes on; cfn-lint and the tests of the text are all they have."""
+
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What has become of the stack."""
+
+    status: str
+    kinds: frozenset[str]
+    queue_attributes: Mapping[str, str]
+    environment: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[Deployed]:
+    """Deploy the stack once for all tests here."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield asyncio.run(_deploy(f"http://{host}:{port}"))
+    finally:
+        server.stop()
+
+
+def test_the_stack_is_created(deployed: Deployed) -> None:
+    assert deployed.status == "CREATE_COMPLETE"
+
+
+def test_everything_that_moto_knows_is_made(deployed: Deployed) -> None:
+    kinds = {resource["Type"] for resource in WORKER["Resources"].values()}
+
+    assert kinds - UNKNOWN_TO_MOTO == deployed.kinds
+
+
+def test_the_queue_hands_hopeless_jobs_to_the_dead_letter_queue(deployed: Deployed) -> None:
+    policy = json.loads(deployed.queue_attributes["RedrivePolicy"])
+
+    assert policy["deadLetterTargetArn"].endswith(f":{STACK}-dead-letters")
+    assert int(policy["maxReceiveCount"]) == 1000
+
+
+def test_the_worker_takes_the_environment_that_the_task_gives_it(deployed: Deployed) -> None:
+    """As on ECS, where the ledger has no default; and nothing in it is yet to come."""
+    settings = _settings(deployed)
+
+    assert unsupported(settings) == []
+    assert settings.bearer_arns == (PARAMETERS["BearerArn"],)
+    assert settings.queue_url.url == deployed.environment["WORKER_QUEUE_URL"]
+    assert isinstance(settings.ledger, SqliteFile)
+    assert settings.ledger.path.is_absolute()
+
+
+def test_the_ledger_remembers_longer_than_queue_and_dead_letter_queue_keep(deployed: Deployed) -> None:
+    kept_s = int(deployed.queue_attributes["MessageRetentionPeriod"])
+
+    assert 2 * kept_s <= _settings(deployed).ledger_retention_s
+
+
+def _settings(deployed: Deployed) -> Settings:
+    on_ecs = {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/0", "AWS_REGION": REGION}
+    return load(Texts(environment={**on_ecs, **deployed.environment}))
+
+
+async def _deploy(url: str) -> Deployed:
+    session = get_session()
+    async with (
+        session.create_client("cloudformation", REGION, endpoint_url=url) as cloudformation,
+        session.create_client("ecs", REGION, endpoint_url=url) as ecs,
+        session.create_client("sqs", REGION, endpoint_url=url) as sqs,
+    ):
+        await cloudformation.create_stack(
+            StackName=STACK,
+            TemplateBody=(DEPLOY / "worker.yaml").read_text(),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        (stack,) = (await cloudformation.describe_stacks(StackName=STACK))["Stacks"]
+        made = (await cloudformation.list_stack_resources(StackName=STACK))["StackResourceSummaries"]
+        task = await ecs.describe_task_definition(taskDefinition=STACK)
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        queue = await sqs.get_queue_attributes(QueueUrl=outputs["QueueUrl"], AttributeNames=["All"])
+    (container,) = task["taskDefinition"]["containerDefinitions"]
+    return Deployed(
+        status=stack["StackStatus"],
+        kinds=frozenset(each["ResourceType"] for each in made) - {""},  # what moto does not know
+        queue_attributes=queue["Attributes"],
+        environment={each["name"]: each["value"] for each in container["environment"]},
+    )

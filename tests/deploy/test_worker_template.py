@@ -1,0 +1,148 @@
+"""worker.yaml by its text: what cfn-lint cannot know, because it does not know the worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.deploy.dockerfile import DOCKERFILE, read_stages
+from tests.deploy.template import WORKER, container, environment, properties
+from worker.loop.settle import FLUSH_S
+from worker.settings.model import Settings
+from worker.settings.names import environment_name
+
+FARGATE_MOST_S = 120
+FOURTEEN_DAYS_S = 14 * 24 * 3600
+_, IMAGE = read_stages(DOCKERFILE.read_text())
+
+
+def test_every_name_in_the_environment_is_a_setting() -> None:
+    known = {environment_name(field) for field in Settings.model_fields}
+
+    assert set(environment()) <= known
+
+
+def test_the_drain_and_the_last_flush_end_before_fargate_kills() -> None:
+    """README.md asks for five seconds between the drain limit and the stop timeout."""
+    stop_s = container()["StopTimeout"]
+
+    assert stop_s <= FARGATE_MOST_S
+    assert float(environment()["WORKER_SHUTDOWN_TIMEOUT_S"]) + max(FLUSH_S, 5) < stop_s
+
+
+def test_the_queue_hides_a_job_as_long_as_the_worker_does() -> None:
+    assert properties("JobQueue")["VisibilityTimeout"] == int(environment()["WORKER_VISIBILITY_TIMEOUT_S"])
+
+
+@pytest.mark.parametrize("queue", ["JobQueue", "DeadLetterQueue"])
+def test_jobs_are_kept_as_long_as_sqs_can(queue: str) -> None:
+    assert properties(queue)["MessageRetentionPeriod"] == FOURTEEN_DAYS_S
+
+
+def test_the_ledger_decides_when_a_job_is_hopeless_and_not_sqs() -> None:
+    assert properties("JobQueue")["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+        "maxReceiveCount": 1000,
+    }
+
+
+def test_the_dead_letter_queue_takes_from_this_queue_only() -> None:
+    (source,) = properties("DeadLetterQueue")["RedriveAllowPolicy"]["sourceQueueArns"]
+
+    assert source["Fn::Sub"].endswith(":" + properties("JobQueue")["QueueName"]["Fn::Sub"])
+    assert properties("DeadLetterQueue")["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
+
+
+def test_a_ledger_of_its_own_means_that_two_workers_never_run_at_once() -> None:
+    deployment = properties("Service")["DeploymentConfiguration"]
+
+    assert environment()["WORKER_LEDGER"].startswith("sqlite:")
+    assert max(WORKER["Parameters"]["DesiredCount"]["AllowedValues"]) == 1
+    assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (0, 100)
+    assert properties("Service")["AvailabilityZoneRebalancing"] == "DISABLED"
+
+
+def test_the_ledger_lies_on_the_one_place_that_can_be_written_to() -> None:
+    (mount,) = container()["MountPoints"]
+    (volume,) = properties("TaskDefinition")["Volumes"]
+
+    assert container()["ReadonlyRootFilesystem"] is True
+    assert mount == {"SourceVolume": volume["Name"], "ContainerPath": "/ledger", "ReadOnly": False}
+    assert environment()["WORKER_LEDGER"].startswith(f"sqlite:///{mount['ContainerPath']}/")
+    assert [mount["ContainerPath"]] == IMAGE.only("VOLUME").exec_form, (
+        "ECS takes the owner from the image's VOLUME"
+    )
+
+
+def test_ecs_checks_health_as_the_image_does() -> None:
+    """ECS does not read the image's HEALTHCHECK, so it is said twice, and must be the same."""
+    check = container()["HealthCheck"]
+    times, command = IMAGE.only("HEALTHCHECK").rest.split(" CMD ")
+
+    assert command == '["backend-worker", "healthcheck"]'
+    assert check["Command"] == ["CMD", "backend-worker", "healthcheck"]
+    assert times == (
+        f"--interval={check['Interval']}s --timeout={check['Timeout']}s "
+        f"--start-period={check['StartPeriod']}s --retries={check['Retries']}"
+    )
+
+
+def test_a_blocked_log_does_not_block_the_worker() -> None:
+    options = container()["LogConfiguration"]["Options"]
+
+    assert (options["mode"], options["max-buffer-size"]) == ("non-blocking", "25m")
+
+
+def test_nothing_gets_in_and_only_https_gets_out() -> None:
+    group = properties("SecurityGroup")
+
+    assert "SecurityGroupIngress" not in group
+    assert [("tcp", 443, 443)] == [
+        (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]
+    ]
+    assert properties("Service")["EnableExecuteCommand"] is False
+    assert container()["LinuxParameters"]["Capabilities"]["Drop"] == ["ALL"]
+
+
+def test_a_bad_image_is_rolled_back() -> None:
+    assert properties("Service")["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == {
+        "Enable": True,
+        "Rollback": True,
+    }
+
+
+@pytest.mark.parametrize("logical_id", ["JobQueue", "DeadLetterQueue", "LedgerTable"])
+def test_what_holds_jobs_or_remembers_them_outlives_the_stack(logical_id: str) -> None:
+    resource = WORKER["Resources"][logical_id]
+
+    assert ("Retain", "Retain") == (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+
+
+@pytest.mark.parametrize("queue", ["JobQueue", "DeadLetterQueue"])
+def test_queues_are_encrypted_at_rest_and_refuse_whoever_comes_without_tls(queue: str) -> None:
+    policy = properties(f"{queue}Policy")
+    refusal = policy["PolicyDocument"]["Statement"][0]
+
+    assert properties(queue)["SqsManagedSseEnabled"] is True
+    assert policy["Queues"] == [{"Ref": queue}]
+    assert ("Deny", "*", "sqs:*") == (refusal["Effect"], refusal["Principal"], refusal["Action"])
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric", "missing"),
+    [
+        ("DeadLettersAlarm", "ApproximateNumberOfMessagesVisible", "notBreaching"),
+        ("OldestJobAlarm", "ApproximateAgeOfOldestMessage", "notBreaching"),
+        ("NoWorkerAlarm", "CPUUtilization", "breaching"),
+    ],
+)
+def test_somebody_is_told_of_dead_letters_old_jobs_and_a_missing_worker(
+    alarm: str, metric: str, missing: str
+) -> None:
+    """A queue that nobody used has no figures, which is well; a worker that has none does not run."""
+    given = properties(alarm)
+
+    assert (metric, missing) == (given["MetricName"], given["TreatMissingData"])
+    assert {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]} == given[
+        "AlarmActions"
+    ]

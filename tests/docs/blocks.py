@@ -1,0 +1,34 @@
+"""The parts of README.md that are generated: `python -m tests.docs.blocks` rewrites them, a test compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from worker.contract.reasons import Reason
+from worker.settings.sources import Texts
+from worker.settings.table import markdown_of, rows_of
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def blocks() -> Mapping[str, str]:
+    """Make each generated part, by the name of its markers."""
+    reasons = "\n".join(f"| `{reason}` | {reason.sentence} |" for reason in Reason)
+    return {
+        "reasons": f"| reason | what it means, and what to do |\n|---|---|\n{reasons}",
+        "settings": markdown_of(rows_of(Texts(environment={}))).strip(),
+    }
+
+
+def renewed(text: str) -> str:
+    """Put the generated parts between their markers; raise ValueError if a marker is missing."""
+    for name, block in blocks().items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        head, tail = text.index(begin) + len(begin), text.index(end)
+        text = f"{text[:head]}{block}\n{text[tail:]}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text()))

@@ -1,0 +1,234 @@
+"""Guarantee 2. One job id, at most one message, also where Chime's idempotency tokens are worth nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.jobs import a_job, text_of
+from tests.support.mortal import Life
+from tests.support.stage import HOME, LIST, Stage, Tokens
+from worker.contract.outcome import Outcome
+from worker.core.identity import marker
+from worker.core.row import Sending
+from worker.local.chime.faults import (
+    FAILURE_AFTER_EFFECT,
+    LOST_REPLY,
+    LOST_REQUEST,
+    Broken,
+    Drip,
+    Fault,
+    Slow,
+)
+
+pytestmark = [pytest.mark.virtual_time, pytest.mark.parametrize("tokens", ["honoured", "ignored"])]
+
+STORED_BUT_NOT_SAID = [LOST_REPLY, FAILURE_AFTER_EFFECT, Broken(), Slow(delay_s=30), Drip()]
+TEXT = text_of("order-8812")
+
+
+@pytest.mark.parametrize("fault", STORED_BUT_NOT_SAID, ids=lambda fault: fault.kind)
+async def test_a_message_that_was_stored_and_not_confirmed_is_found_and_not_sent_again(
+    stage: Stage, fault: Fault
+) -> None:
+    stage.enqueue(a_job())
+    stage.strike(fault)
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+    assert Outcome.DELIVERED == (await stage.end_of()).outcome
+
+
+async def test_a_sighting_ends_the_wait_at_once(stage: Stage) -> None:
+    [message_id] = stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+
+    await stage.serve()
+
+    assert 1 == len(stage.calls(LIST))
+    assert stage.settled_at_s(message_id) < 1
+
+
+async def test_a_sighting_ends_the_wait_as_soon_as_the_list_can_show_it(stage: Stage) -> None:
+    stage.chime.switches = replace(stage.chime.switches, list_lag_s=2.0)
+    [message_id] = stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 2 < stage.settled_at_s(message_id) < 4
+
+
+async def test_absence_before_the_grace_has_passed_does_not_count(stage: Stage) -> None:
+    stage.chime.switches = replace(stage.chime.switches, list_lag_s=9.5)
+    stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+
+
+async def test_what_was_not_stored_is_sent_again_when_the_grace_has_passed(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.strike(LOST_REQUEST)
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 10 < stage.stored_at_s(TEXT) < 12
+
+
+async def test_a_look_reads_the_list_back_to_the_beginning_of_the_attempt(stage: Stage) -> None:
+    stage.chime.switches = replace(stage.chime.switches, page_size=5)
+    stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+    stage.strike(LOST_REPLY, LIST)  # when lists are answered again, others have written meanwhile
+
+    async with stage.serving():
+        await stage.until(lambda: stage.messages() == [TEXT])
+        for n in range(9):
+            stage.somebody_writes(f"chatter {n}")
+        await stage.until(lambda: len(stage.queue) == 0)
+
+    assert 1 == stage.messages().count(TEXT)
+    assert 1 == len(stage.calls())
+
+
+async def test_a_marker_that_another_member_forged_counts_for_nothing(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.strike(LOST_REQUEST)
+    stage.somebody_writes("forged", marked=marker(HOME.arn, "order-8812", style="hash"))
+
+    await stage.serve()
+
+    assert ["forged", TEXT] == stage.messages()
+
+
+async def test_a_job_delivered_twice_at_once_is_sent_once(stage: Stage) -> None:
+    [message_id] = stage.enqueue(a_job())
+    stage.queue.duplicate(message_id)
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+
+
+async def test_a_job_enqueued_twice_is_sent_once(stage: Stage) -> None:
+    stage.enqueue(a_job(), a_job())
+    await stage.serve()
+    stage.enqueue(a_job())
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+
+
+async def test_a_job_that_comes_back_because_its_delete_failed_is_not_sent_again(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.trouble["delete"] = "before"
+    await stage.serve_for(30)
+    assert 1 == len(stage.queue)
+
+    del stage.trouble["delete"]
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+
+
+async def test_a_job_whose_visibility_runs_out_while_it_is_worked_on_is_sent_once(tokens: Tokens) -> None:
+    stage = Stage(tokens=tokens, visibility_timeout_s=6)
+    stage.trouble["change_visibility"] = "before"
+    stage.strike(LOST_REQUEST)
+    [message_id] = stage.enqueue(a_job())
+
+    async with stage.serving():
+        await stage.until(lambda: len(stage.queue) == 0)
+
+    assert [TEXT] == stage.messages()
+    assert 2 == len(stage.calls())
+    assert 0 < len(stage.inbox.told_of(message_id))
+
+
+async def test_a_request_that_arrives_after_its_worker_was_killed_is_waited_for(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.strike(Slow(delay_s=8, when="before"))
+    life = Life()
+    async with stage.serving(life=life) as worker:
+        await stage.until(lambda: bool(stage.rows) and isinstance(stage.rows[-1].state, Sending))
+        await stage.passes(1)
+        life.dead.set()
+        worker.task.cancel()
+    assert [] == stage.messages()
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+
+
+async def test_a_job_older_than_the_ledger_that_was_received_before_is_looked_for_before_it_is_sent(
+    stage: Stage,
+) -> None:
+    stage.enqueue(a_job())
+    stage.trouble["delete"] = "before"
+    await stage.serve_for(30)
+    del stage.trouble["delete"]
+    stage.lose_the_ledger()
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())
+    assert Outcome.DELIVERED == (await stage.end_of()).outcome
+
+
+async def test_a_job_that_nobody_has_received_before_is_sent_without_a_look(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.lose_the_ledger()
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert [] == stage.calls(LIST)
+
+
+async def test_another_job_under_the_id_of_a_sent_one_is_refused(stage: Stage) -> None:
+    stage.enqueue(a_job(), a_job(content="something else"))
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert {"order-8812": "id_conflict"} == stage.dead_letters()
+
+
+async def test_a_dead_letter_that_is_redriven_is_sent_once(stage: Stage) -> None:
+    stage.policy = replace(stage.policy, max_attempts=1)
+    stage.strike(LOST_REQUEST)
+    stage.enqueue(a_job())
+    await stage.serve()
+    assert {"order-8812": "attempts_exhausted"} == stage.dead_letters()
+
+    stage.enqueue(stage.queue.dead_letters[0].body)
+    stage.enqueue(stage.queue.dead_letters[0].body)
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 2 == (await stage.row()).revision
+
+
+async def test_the_same_token_goes_with_every_attempt(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.strike(LOST_REQUEST, times=2)
+
+    await stage.serve()
+
+    assert 3 == len(stage.calls())
+    assert 1 == len({call.token for call in stage.calls()})

@@ -1,0 +1,186 @@
+"""`enqueue`: one job made of words, or many from a file. All are checked before the first is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+from uuid import uuid4
+
+from worker.cli.exit_codes import DONE, FAILED, Failed
+from worker.cli.failures import in_words
+from worker.cli.following import Ending, Follower
+from worker.cli.job_lines import JOB_WORDS, MESSAGE_WORDS, GoodLine, body_of, checked
+from worker.cli.ledger_reader import ledger_reader
+from worker.cli.setting_flags import add_setting_flags, settings_from
+from worker.cli.words import UsageError
+from worker.settings import Settings
+from worker.terminal import escape, say, talk
+
+if TYPE_CHECKING:
+    from worker.adapters.sqs_producer import Fate, Parcel
+
+SETTINGS = ("WORKER_QUEUE_URL", "WORKER_APP_INSTANCE_ARN", "AWS_REGION", "AWS_ENDPOINT_URL_SQS")
+WAIT_SETTINGS = (*SETTINGS, "WORKER_LEDGER")
+WAIT_S = 60.0
+WORDS_OF_ONE_JOB = ("text", "channel", "id", *JOB_WORDS, *MESSAGE_WORDS)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take one job in words, or a file of jobs."""
+    add = parser.add_argument
+    add("text", metavar="TEXT", nargs="?", help="content of the message; - reads it from stdin")
+    add(
+        "--file", metavar="JOBS.JSONL", help="enqueue the jobs of a file, one a line; - reads them from stdin"
+    )
+    add("--channel", help="channel id or ARN")
+    add("--id", help="the job's id: at most one message, however often it is enqueued (default: a fresh one)")
+    add("--type", help="type of the job (default: send_message)")
+    add("--metadata", metavar="TEXT", help="the message's metadata")
+    add("--content-type", metavar="TYPE", help="the message's content type")
+    add("--persistence", metavar="P", help="PERSISTENT or NON_PERSISTENT (default: PERSISTENT)")
+    add("--bearer", metavar="USER", help="app instance user or bot to send as (default: the worker's own)")
+    add("--not-before", metavar="INSTANT", help="RFC 3339, not sent before, at most 12 h away")
+    add("--not-after", metavar="INSTANT", help="RFC 3339, not sent after")
+    add("--dry-run", action="store_true", help="check the jobs and print their bodies; nothing is sent")
+    add("--wait", action="store_true", help="follow the jobs to their end; needs the worker's sqlite ledger")
+    add("--timeout", type=float, metavar="S", help=f"how long to --wait, in seconds (default: {WAIT_S:g})")
+    add("--json", action="store_true", help="tell what became of the jobs as JSON, one object a line")
+    add_setting_flags(parser, WAIT_SETTINGS)
+
+
+def run(args: Namespace) -> int:
+    """Check, send, and wait if asked to; 0 if every job is in the queue (--wait: and ended well)."""
+    _check_words(args)
+    settings = settings_from(args, WAIT_SETTINGS if args.wait else SETTINGS)
+    jobs = _good_jobs(args, settings)
+    if args.dry_run:
+        for job in jobs:
+            # ASCII throughout: a terminal is shown no raw control character, and it stays a body.
+            say(json.dumps(json.loads(job.body)).replace("\x7f", "\\u007f"))
+        return DONE
+    with in_words(settings):
+        # Before anything is sent: nothing is, if the ledger cannot be read.
+        follower = Follower(ledger_reader(settings), [line.job for line in jobs]) if args.wait else None
+        missing_count = asyncio.run(_send(args, settings, jobs))
+        if missing_count:
+            raise Failed(
+                f"{missing_count} of {len(jobs)} job(s) are not in the queue, or nobody knows: enqueue them "
+                "again under the same ids, which keep them from being sent twice."
+            )
+        if follower is None:
+            return DONE
+        return asyncio.run(_follow(follower, args))
+
+
+def _check_words(args: Namespace) -> None:
+    """Raise UsageError for words that contradict one another."""
+    of_one = [name for name in WORDS_OF_ONE_JOB if getattr(args, name) is not None]
+    if args.file is not None and of_one:
+        word = "TEXT" if of_one[0] == "text" else "--" + of_one[0].replace("_", "-")
+        raise UsageError(f"{word} is for one job; with --file each line says it for itself.")
+    if args.file is None and (args.text is None or args.channel is None):
+        raise UsageError("give --channel and TEXT for one job, or --file for many.")
+    if args.dry_run and args.wait:
+        raise UsageError("--dry-run sends nothing that --wait could follow: give one of them.")
+    if args.timeout is not None and not (args.wait and args.timeout > 0):
+        raise UsageError("--timeout is how many seconds to --wait: give both, and a number above 0.")
+
+
+def _good_jobs(args: Namespace, settings: Settings) -> list[GoodLine]:
+    """Read all jobs. Raise Failed if one of them would be rejected: then none is sent."""
+    from worker.adapters.clock import SystemClock  # noqa: PLC0415 (its package)
+
+    if args.file is None:
+        lines = [
+            body_of(args, _content(args.text), job_id=args.id or f"cli:{uuid4()}").encode(
+                errors="surrogatepass"
+            )
+        ]
+    else:
+        lines = _read(args.file).split(b"\n")
+    good, bad = checked(lines, settings.app_instance, now=SystemClock().now())
+    if bad and args.file is None:
+        raise Failed(f"nothing was enqueued, for the worker would reject it: {bad[0].rejected}")
+    if bad:
+        talk("\n".join(escape(str(each)) for each in bad))
+        raise Failed(f"nothing was enqueued: mend the {len(bad)} line(s) named above first.")
+    return good
+
+
+def _content(text: str) -> str:
+    if text != "-":
+        return text
+    try:
+        return _read("-").decode().removesuffix("\n")  # echo adds it, nobody means it
+    except UnicodeDecodeError:
+        raise Failed("nothing was enqueued: stdin is not UTF-8.") from None
+
+
+def _read(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+async def _send(args: Namespace, settings: Settings, jobs: Sequence[GoodLine]) -> int:
+    """Send all jobs, tell what became of each, and return how many the queue does not have."""
+    from worker.adapters.sqs_producer import NotTaken, Parcel, SqsProducer  # noqa: PLC0415 (the SDK is slow)
+    from worker.app import clients_of  # noqa: PLC0415
+
+    missing_count = 0
+    parcels = (Parcel(line.number, line.job.id, line.channel_id, line.body) for line in jobs)
+    async with clients_of(settings) as clients:
+        producer = SqsProducer(
+            clients.sqs, queue_url=settings.queue_url.url, deadline_s=settings.call_deadline_s
+        )
+        async for parcel, fate in producer.enqueue(parcels):
+            missing_count += isinstance(fate, NotTaken)
+            _tell_fate(args, parcel, fate)
+    return missing_count
+
+
+def _tell_fate(args: Namespace, parcel: Parcel, fate: Fate) -> None:
+    from worker.adapters.sqs_producer import NotTaken, Taken  # noqa: PLC0415 (the SDK is slow)
+
+    told = {"id": parcel.job_id, "line": parcel.line, "enqueued": isinstance(fate, Taken)}
+    match fate:
+        case Taken() if args.json:
+            say(json.dumps({**told, "sqs_message_id": fate.sqs_message_id}))
+        case NotTaken() if args.json:
+            say(json.dumps({**told, "cause": fate.cause}))
+        case Taken(sqs_message_id):
+            say(f"enqueued {parcel.job_id} as SQS message {escape(sqs_message_id)}")
+        case NotTaken(cause):
+            talk(f"line {parcel.line}: {parcel.job_id} is not in the queue: {escape(cause)}")
+        case _:
+            assert_never(fate)
+
+
+async def _follow(follower: Follower, args: Namespace) -> int:
+    """Tell each job's end; 0 if all are successes."""
+    timeout_s, code = WAIT_S if args.timeout is None else args.timeout, DONE
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for ending in follower.endings():
+                say(json.dumps(asdict(ending)) if args.json else _sentence(ending))
+                code = code if ending.is_success else FAILED
+    except TimeoutError:
+        raise Failed(
+            f"{follower.open_count} job(s) have not ended within {timeout_s:g} s: is a worker running? "
+            "`backend-worker status JOB_ID` tells how one stands."
+        ) from None
+    return code
+
+
+def _sentence(ending: Ending) -> str:
+    message = f" as message {ending.message_id}" if ending.message_id else ""
+    reason = f": {ending.reason}" if ending.reason else ""
+    detail = f": {ending.detail}" if ending.detail else ""
+    return escape(f"{ending.job_id}: {ending.outcome}{message}{reason}{detail}")

@@ -1,0 +1,204 @@
+"""
+The demo: the real worker against an embedded world in which much goes wrong.
+
+It starts everything, enqueues, waits until every job has left the queue, and counts. It prints nothing:
+*watch* is told how it goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.subprocess import PIPE, Process
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from worker.adapters.clock import SystemClock
+from worker.local.chime.clock import WallClock
+from worker.local.chime.message_log import Message
+from worker.local.chime.state import Chime
+from worker.local.chime.switches import Switches
+from worker.local.demo_faults import THROTTLING, NamedRule, demo_faults
+from worker.local.demo_jobs import NOT_JOINED, TEXTS, DemoJob, demo_jobs
+from worker.local.demo_report import Found, Summary, summary_of
+from worker.local.sqs import StoredMessage
+from worker.local.worker_process import stop, worker_process
+from worker.local.world import World, embedded_world
+
+SETTINGS: Mapping[str, str] = {
+    "WORKER_RECONCILE_GRACE_S": "3",
+    "WORKER_SHUTDOWN_TIMEOUT_S": "6",
+    "WORKER_LOG_FORMAT": "json",
+}
+"""Unlike the defaults, to keep the demo short: doubt is settled sooner, and an idle worker stops sooner."""
+
+SWITCHES = Switches(tokens="ignored", rates="eu-central-1", list_lag_s=0.4)
+"""
+The hardest Chime: repeated tokens make second messages, lists lag, and half the quota the worker counts on.
+
+(It reckons with the 10 calls a second of its app instance's region, us-east-1.)
+"""
+
+BATCH = 5
+"""Jobs enqueued at once. Fewer than a receive brings, so one receiver is enough and SQS keeps their order."""
+PACE_S = 0.5
+LOOK_EVERY_S = 0.25
+START_WITHIN_S = 30.0
+END_WITHIN_S = 90.0
+LOG_TAIL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The world and the worker are up."""
+
+    world: World
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far the demo is."""
+
+    took_s: float
+    jobs: int
+    jobs_enqueued: int
+    in_queue: int
+    messages: int
+    dead_letters: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the demo has shown: channels by id, dead letters, the verdict, the worker's last lines."""
+
+    messages: Mapping[str, Sequence[Message]]
+    dead_letters: Sequence[StoredMessage]
+    summary: Summary
+    log_tail: Sequence[str]
+
+
+async def run_demo(*, seed: int, watch: Callable[[Running | Standing], None]) -> Shown:
+    """Run the demo from beginning to end. Raises LocalExtraMissing."""
+    rng = Random(seed)
+    chime = Chime(WallClock(), switches=SWITCHES, rng=rng)
+    joined = [channel for channel in TEXTS if channel != NOT_JOINED]
+    async with embedded_world(channels=joined, not_joined=[NOT_JOINED], chime=chime) as world:
+        rules = demo_faults(rng, [world.channel_arn(channel) for channel in TEXTS])
+        chime.faults.add(*(named.rule for named in rules))
+        environment = {**world.environment, **SETTINGS}
+        async with worker_process(environment, output=PIPE) as process, asyncio.TaskGroup() as tasks:
+            watch(Running(world, process.pid))
+            log = _WorkerLog()
+            tasks.create_task(log.follow(process))
+            show = _Show(world, rules, process, watch)
+            cut_short = await show.play(log)
+            exit_code = await stop(process)
+        found = show.found(exit_code, cut_short=cut_short)
+        return Shown(found.messages, found.dead_letters, summary_of(show.jobs, found), tuple(log.tail))
+
+
+class _WorkerLog:
+    """Reads what the worker logs: whether it is ready, and its last lines."""
+
+    def __init__(self) -> None:
+        self.ready = asyncio.Event()
+        self.tail: deque[str] = deque(maxlen=LOG_TAIL)
+
+    async def follow(self, process: Process) -> None:
+        """Read until the worker has ended, which is the end of waiting too."""
+        assert process.stdout is not None
+        async for line in process.stdout:
+            self.tail.append(line.decode(errors="replace").rstrip())
+            if b'"worker.started"' in line:
+                self.ready.set()
+        self.ready.set()
+
+
+class _Show:
+    """One performance: the jobs, and how many of them are enqueued."""
+
+    def __init__(
+        self,
+        world: World,
+        rules: Sequence[NamedRule],
+        process: Process,
+        watch: Callable[[Running | Standing], None],
+    ) -> None:
+        self.jobs: list[DemoJob] = []
+        self._world = world
+        self._rules = rules
+        self._process = process
+        self._watch = watch
+        self._enqueued = 0
+        self._began_at = asyncio.get_running_loop().time()
+
+    async def play(self, log: _WorkerLog) -> str | None:
+        """Wait for the worker, enqueue, and wait until all jobs have left; say why if it could not."""
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                await log.ready.wait()
+        except TimeoutError:
+            return f"the worker was not ready within {START_WITHIN_S:g} s"
+        try:
+            async with asyncio.timeout(END_WITHIN_S):
+                await self._enqueue_all()
+                await self._until_empty()
+        except TimeoutError:
+            return f"the jobs had not all left the queue within {END_WITHIN_S:g} s"
+        return None if self._process.returncode is None else "the worker ended before its jobs did"
+
+    def found(self, exit_code: int, *, cut_short: str | None) -> Found:
+        """Look at everything once more, now that nobody changes it."""
+        world = self._world
+        return Found(
+            messages={channel: world.messages(channel) for channel in TEXTS},
+            dead_letters=world.dead_letters(),
+            left_in_queue=len(world.jobs()),
+            faults=self._struck(),
+            exit_code=exit_code,
+            cut_short=cut_short,
+        )
+
+    async def _enqueue_all(self) -> None:
+        self.jobs = demo_jobs(SystemClock().now())
+        for start in range(0, len(self.jobs), BATCH):
+            if self._process.returncode is not None:
+                return
+            batch = self.jobs[start : start + BATCH]
+            await self._world.enqueue([job.body for job in batch for _ in range(job.copies)])
+            self._enqueued += len(batch)
+            self._report()
+            await asyncio.sleep(PACE_S)
+
+    async def _until_empty(self) -> None:
+        while self._process.returncode is None:
+            if self._report() == 0:
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _report(self) -> int:
+        """Tell how it stands, and return how many jobs are in the queue or in hand."""
+        in_queue = len(self._world.jobs())
+        standing = Standing(
+            took_s=asyncio.get_running_loop().time() - self._began_at,
+            jobs=len(self.jobs),
+            jobs_enqueued=self._enqueued,
+            in_queue=in_queue,
+            messages=sum(len(self._world.messages(channel)) for channel in TEXTS),
+            dead_letters=len(self._world.dead_letters()),
+            faults=sum(self._struck().values()),
+        )
+        self._watch(standing)
+        return in_queue
+
+    def _struck(self) -> dict[str, int]:
+        """How often each kind of trouble has struck; what goes over a quota is refused without a rule."""
+        chime = self._world.chime.chime
+        struck: Counter[str] = Counter()
+        for named, (_, times) in zip(self._rules, chime.faults.struck(), strict=True):
+            struck[named.name] += times
+        struck[THROTTLING] += sum(bucket.refused for bucket in chime.throttle.buckets.values())
+        return dict(sorted(struck.items()))

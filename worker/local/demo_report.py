@@ -1,0 +1,166 @@
+"""The demo's verdict: what became of the jobs, counted from what lies in the world, not from the worker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from worker.local.chime.clock import to_ms
+from worker.local.chime.message_log import Message
+from worker.local.demo_jobs import Arrives, DeadLetters, DemoJob, StaysAway
+from worker.local.sqs import StoredMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What lay in the world at the end, and the code the worker exited with."""
+
+    messages: Mapping[str, Sequence[Message]]
+    """By channel id, in order."""
+    dead_letters: Sequence[StoredMessage]
+    left_in_queue: int
+    faults: Mapping[str, int]
+    """How often each kind of trouble has struck."""
+    exit_code: int
+    cut_short: str | None = None
+    """Why the demo ended before its jobs did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The figures, and a sentence for everything that is not as it should be."""
+
+    jobs: int
+    enqueued: int
+    delivered_once: int
+    doubled: int
+    lost: int
+    out_of_order: int
+    expired: int
+    dead_lettered_as_expected: int
+    dead_lettered_unexpectedly: int
+    left_in_queue: int
+    worker_exit_code: int
+    faults: Mapping[str, int]
+    problems: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The counting in progress."""
+
+    found: Found
+    contents: Mapping[str, Counter[str]]
+    delivered_once: int = 0
+    doubled: int = 0
+    lost: int = 0
+    expired: int = 0
+    dead_lettered: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def summary_of(jobs: Sequence[DemoJob], found: Found) -> Summary:
+    """Count *found* against the ends the jobs must come to."""
+    contents = {
+        channel: Counter(message.content or "" for message in messages)
+        for channel, messages in found.messages.items()
+    }
+    tally = _Tally(found, contents)
+    for job in jobs:
+        _count(tally, job)
+    out_of_order = [channel for channel in found.messages if not _in_order(jobs, found, channel=channel)]
+    strangers = _letters_of_no_bad_job(jobs, found)
+    tally.problems += [f"{channel}: its messages are out of order" for channel in out_of_order]
+    tally.problems += [f"dead-lettered as {letter}, but should not be" for letter in strangers]
+    tally.problems += _general_problems(jobs, found)
+    return Summary(
+        jobs=len(jobs),
+        enqueued=sum(job.copies for job in jobs),
+        delivered_once=tally.delivered_once,
+        doubled=tally.doubled,
+        lost=tally.lost,
+        out_of_order=len(out_of_order),
+        expired=tally.expired,
+        dead_lettered_as_expected=tally.dead_lettered,
+        dead_lettered_unexpectedly=len(strangers),
+        left_in_queue=found.left_in_queue,
+        worker_exit_code=found.exit_code,
+        faults=found.faults,
+        problems=tuple(tally.problems),
+    )
+
+
+def _count(tally: _Tally, job: DemoJob) -> None:
+    match job.end:
+        case Arrives() as end:
+            _count_message(tally, end)
+        case StaysAway(content):
+            if any(channel[content] for channel in tally.contents.values()):
+                tally.problems.append(f"{job.what}: its message was posted all the same")
+            else:
+                tally.expired += 1
+        case DeadLetters(reason):
+            reasons = [
+                each.attributes.get("reason") for each in tally.found.dead_letters if each.body == job.body
+            ]
+            if reasons == [reason]:
+                tally.dead_lettered += 1
+            else:
+                found = ", ".join(map(str, reasons)) or "nothing"
+                tally.problems.append(f"{job.what}: should be one dead letter, {reason}; found {found}")
+        case _:
+            assert_never(job.end)
+
+
+def _count_message(tally: _Tally, end: Arrives) -> None:
+    match tally.contents[end.channel][end.content]:
+        case 0:
+            tally.lost += 1
+            tally.problems.append(f"{end.channel}: lost: {end.content}")
+        case 1:
+            tally.delivered_once += 1
+        case count:
+            tally.doubled += 1
+            tally.problems.append(f"{end.channel}: {count} times: {end.content}")
+    if end.not_before is not None:
+        due_ms = to_ms(end.not_before)
+        stored = [m for m in tally.found.messages[end.channel] if m.content == end.content]
+        if any(message.stored_ms < due_ms for message in stored):
+            tally.problems.append(f"{end.channel}: posted before it was due: {end.content}")
+
+
+def _in_order(jobs: Sequence[DemoJob], found: Found, *, channel: str) -> bool:
+    """Whether a channel shows its jobs in the order they were enqueued in; one that waited is not counted."""
+    wanted = [
+        job.end.content
+        for job in jobs
+        if isinstance(job.end, Arrives) and job.end.channel == channel and job.end.not_before is None
+    ]
+    places = {content: place for place, content in enumerate(wanted)}
+    seen = [places[text] for m in found.messages[channel] if (text := m.content or "") in places]
+    return seen == sorted(seen)
+
+
+def _letters_of_no_bad_job(jobs: Sequence[DemoJob], found: Found) -> list[str]:
+    """The reasons of dead letters that should not be there."""
+    bad = {job.body for job in jobs if isinstance(job.end, DeadLetters)}
+    return [letter.attributes.get("reason", "?") for letter in found.dead_letters if letter.body not in bad]
+
+
+def _general_problems(jobs: Sequence[DemoJob], found: Found) -> Iterator[str]:
+    if found.cut_short:
+        yield found.cut_short
+    known = {job.end.content for job in jobs if isinstance(job.end, (Arrives, StaysAway))}
+    for channel, messages in found.messages.items():
+        strangers = sum(message.content not in known for message in messages)
+        if strangers:
+            yield f"{channel}: {strangers} messages of no job"
+    if found.left_in_queue:
+        yield f"{found.left_in_queue} jobs are still in the queue"
+    if found.exit_code:
+        yield f"the worker exited with {found.exit_code}"
+    for name, count in found.faults.items():
+        if not count:
+            yield f"this trouble never struck, so nothing was shown of it: {name}"

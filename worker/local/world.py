@@ -1,0 +1,183 @@
+"""
+The embedded world: SQS, Chime and all that a worker needs of them, on 127.0.0.1, for as long as it is wanted.
+
+It never starts a worker and reads nobody's credentials. Two worlds never share a name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+
+from worker.local.chime.control import Seed, SeedChannel, plant
+from worker.local.chime.message_log import Message
+from worker.local.chime.server import Emulator, emulator
+from worker.local.chime.state import Chime
+from worker.local.sqs import REGION, EmbeddedSqs, StoredMessage, embedded_sqs
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sqs import SQSClient
+    from types_aiobotocore_sqs.literals import QueueAttributeNameType
+    from types_aiobotocore_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+QueueType = Literal["standard", "fifo"]
+
+ACCOUNT = "123456789012"
+BEARER_ID = "backend_worker"
+CHANNELS = ("orders", "support", "alerts")
+CHANNELS_NOT_JOINED = ("lounge",)
+MAX_RECEIVE_COUNT = 1000
+"""SQS's most. The worker says when a job has failed; what SQS moves by itself carries no reason."""
+BATCH_LIMIT = 10
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A running world, and what may be asked of it without changing it."""
+
+    sqs: EmbeddedSqs
+    chime: Emulator
+    queue_url: str
+    dead_letter_queue_url: str
+    app_instance_arn: str
+    directory: Path
+    """Private, and gone when the world ends; the ledger lies in it."""
+    client: SQSClient
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Every variable that a worker, or any AWS SDK, needs here; all else named AWS_* should be unset."""
+        return {
+            **CREDENTIALS,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,  # the AWS CLI and boto3 know no other name for it
+            "AWS_ENDPOINT_URL_SQS": self.sqs.url,
+            "AWS_ENDPOINT_URL_DYNAMODB": self.sqs.url,
+            "AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING": self.chime.url,
+            "AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY": self.chime.url,
+            "WORKER_QUEUE_URL": self.queue_url,
+            "WORKER_APP_INSTANCE_ARN": self.app_instance_arn,
+            "WORKER_LEDGER": f"sqlite:///{self.directory / 'ledger.db'}",
+        }
+
+    @property
+    def bearer_arn(self) -> str:
+        """The app instance user that the worker sends as: an admin, and a member where it has joined."""
+        return f"{self.app_instance_arn}/user/{BEARER_ID}"
+
+    def channel_arn(self, channel_id: str) -> str:
+        """Name a channel of this world's app instance."""
+        return f"{self.app_instance_arn}/channel/{channel_id}"
+
+    def messages(self, channel_id: str) -> list[Message]:
+        """Every message of a channel in order, also those that no list shows."""
+        return self.chime.chime.messages(self.channel_arn(channel_id))
+
+    def jobs(self) -> list[StoredMessage]:
+        """What lies in the queue, oldest first: also what is in a worker's hand, or not to be seen yet."""
+        return self.sqs.messages(self.queue_url)
+
+    def dead_letters(self) -> list[StoredMessage]:
+        """What lies in the dead letter queue, oldest first."""
+        return self.sqs.messages(self.dead_letter_queue_url)
+
+    async def enqueue(self, bodies: Sequence[str], *, group_id: str = BEARER_ID) -> None:
+        """Enqueue bodies in their order; on a FIFO queue as one message group, and none as a duplicate."""
+        group = group_id if self.queue_url.endswith(".fifo") else None
+        for batch in _batches(bodies):
+            entries = [_entry(n, body, group_id=group) for n, body in enumerate(batch)]
+            answer = await self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+            if answer.get("Failed"):
+                raise RuntimeError(f"SQS refused {len(answer['Failed'])} of {len(batch)} messages")
+
+
+@asynccontextmanager
+async def embedded_world(
+    *,
+    queue: QueueType = "standard",
+    channels: Sequence[str] = CHANNELS,
+    not_joined: Sequence[str] = CHANNELS_NOT_JOINED,
+    chime: Chime | None = None,
+) -> AsyncIterator[World]:
+    """
+    Run a world until the block ends.
+
+    The bearer is a member of *channels* and not of those *not_joined*. *chime*, empty, may bring switches and
+    faults of its own. Raises LocalExtraMissing.
+    """
+    app_instance_arn = f"arn:aws:chime:{REGION}:{ACCOUNT}:app-instance/{uuid4()}"
+    with TemporaryDirectory(prefix="backend-worker-") as directory:
+        async with embedded_sqs() as sqs, emulator(chime) as chime_server, _client(sqs.url) as client:
+            plant(chime_server.chime, _seed(app_instance_arn, channels, not_joined=not_joined))
+            queue_url, dead_letter_queue_url = await _create_queues(client, queue)
+            yield World(
+                sqs=sqs,
+                chime=chime_server,
+                queue_url=queue_url,
+                dead_letter_queue_url=dead_letter_queue_url,
+                app_instance_arn=app_instance_arn,
+                directory=Path(directory),
+                client=client,
+            )
+
+
+def _seed(app_instance_arn: str, channels: Sequence[str], *, not_joined: Sequence[str]) -> Seed:
+    bearer = f"{app_instance_arn}/user/{BEARER_ID}"
+    joined = tuple(SeedChannel(f"{app_instance_arn}/channel/{each}", members=(bearer,)) for each in channels)
+    others = tuple(SeedChannel(f"{app_instance_arn}/channel/{each}") for each in not_joined)
+    return Seed(
+        app_instances=(app_instance_arn,), users=(bearer,), admins=(bearer,), channels=joined + others
+    )
+
+
+@asynccontextmanager
+async def _client(url: str) -> AsyncIterator[SQSClient]:
+    """Open a client that looks for no credentials and goes through no proxy."""
+    async with get_session().create_client(
+        "sqs",
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=AioConfig(proxies={}, connect_timeout=5, read_timeout=10),
+    ) as client:
+        yield client
+
+
+async def _create_queues(client: SQSClient, queue: QueueType) -> tuple[str, str]:
+    """Create a queue and its dead letter queue; return both URLs."""
+    suffix = ".fifo" if queue == "fifo" else ""
+    name = f"jobs-{uuid4().hex[:8]}{suffix}"
+    dead_name = f"{name.removesuffix(suffix)}-dead-letters{suffix}"
+    target = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{dead_name}"
+    policy = json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": MAX_RECEIVE_COUNT})
+    attributes: dict[QueueAttributeNameType, str] = {"FifoQueue": "true"} if queue == "fifo" else {}
+    dead = await client.create_queue(QueueName=dead_name, Attributes=attributes)
+    source = await client.create_queue(QueueName=name, Attributes={**attributes, "RedrivePolicy": policy})
+    return source["QueueUrl"], dead["QueueUrl"]
+
+
+def _batches(bodies: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (bodies[start : start + BATCH_LIMIT] for start in range(0, len(bodies), BATCH_LIMIT))
+
+
+def _entry(n: int, body: str, *, group_id: str | None) -> SendMessageBatchRequestEntryTypeDef:
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(n), "MessageBody": body}
+    if group_id is not None:
+        entry["MessageGroupId"] = group_id
+        entry["MessageDeduplicationId"] = uuid4().hex
+    return entry
