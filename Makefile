@@ -36,6 +36,9 @@ image-check: $(READY) ## Build the image without Docker, in a temporary folder, 
 sim: $(READY) ## Run SEEDS=N schedules of faults in virtual time
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
+mutants: $(READY) ## Break the worker on purpose, and demand that a test goes red
+	$(BIN)/python -m tests.mutants
+
 format: $(READY) ## Format the code
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -43,8 +43,8 @@ MUTANTS = (
     Mutant(
         "no look after doubt",
         "worker/core/decide.py",
-        "        return Look(unclear.since, whole=now >= _grace_end(unclear, policy))\n",
-        "        return Send()\n",
+        "    state = Unclear(row.state.since, now, now, retry_at, weight)\n",
+        "    state = Ready(retry_at)\n",
     ),
     Mutant(
         "no grace",
@@ -80,8 +80,8 @@ MUTANTS = (
     Mutant(
         "followers overtake a head that waits",
         "worker/loop/serve.py",
-        "            elif self._lanes.add(held.lane, held) == 1:\n",
-        "            elif self._lanes.add(held.lane, held):\n",
+        "lane = delivery.group_id if self._gear.is_fifo and delivery.group_id else job.channel_arn",
+        "lane = delivery.receipt_handle",
     ),
     Mutant(
         "a group that goes back shows its head first",
@@ -119,12 +119,6 @@ MUTANTS = (
         "worker/loop/serve.py",
         "                self._settler.submit(held, Release())\n            elif",
         "                self._hand.drop(held)\n            elif",
-    ),
-    Mutant(
-        "a failing ledger does not pause the intake",
-        "worker/loop/intake.py",
-        "            self._paused_at[what] = asyncio.get_running_loop().time()\n",
-        "            pass\n",
     ),
     Mutant(
         "an outage counts against the job",

@@ -14,7 +14,6 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 from random import SystemRandom
 from typing import Literal, assert_never
 
@@ -54,7 +53,7 @@ class Served:
     What came of a run of the worker.
 
     *clean* is False if a second signal, or the drain limit, cut the drain short. *backlog* is what the
-    queue held when a burst was over; None if nobody asked, or SQS did not say.
+    queue held when a burst was over; None if it never came to that, or was not to.
     """
 
     clean: bool
@@ -68,8 +67,9 @@ async def serve(
     """
     Run the worker until a signal stops it, or its queue is drained.
 
-    Before it begins, it waits up to *patience_s* for credentials and queues. Raise LedgerRefused, QueueNotFound, QueueUnavailable or what botocore says of the AWS configuration if
-    it cannot start, an ExceptionGroup if a part of it dies.
+    Before it begins, it waits up to *patience_s* for credentials and queues. Raise LedgerRefused,
+    QueueNotFound, QueueUnavailable or what botocore says of the AWS configuration if it cannot start, an
+    ExceptionGroup if a part of it dies.
     """
     async with AsyncExitStack() as parts:
         start = asyncio.timeout(None)
@@ -85,7 +85,7 @@ async def serve(
         on_signal.act = worker.service.stop
         log.info("worker.started", version=__version__, queue_url=settings.queue_url.url)
         clean = await worker.service.run(until=until)
-        backlog = await _backlog(worker.inbox) if until == "drained" else None
+        backlog = await worker.inbox.backlog() if until == "drained" else None
     log.info("worker.stopped", clean=clean)
     return Served(clean, worker.tally, backlog)
 
@@ -145,7 +145,9 @@ async def _reached(
     """Open clients and queues into *opened*; while credentials or SQS are out, try again for a while."""
     loop, rng = asyncio.get_running_loop(), SystemRandom()
     began_at = loop.time()
-    for tries in count(1):
+    tries = 0
+    while True:
+        tries += 1
         try:
             async with AsyncExitStack() as attempt:
                 clients = await attempt.enter_async_context(clients_of(settings))
@@ -163,15 +165,6 @@ async def _reached(
             if tries > 1:
                 log.info("queue.reachable", after_s=round(loop.time() - began_at, 3))
             return clients, inbox
-    raise AssertionError("count never ends")
-
-
-async def _backlog(inbox: SqsInbox) -> Backlog | None:
-    try:
-        return await inbox.backlog()
-    except QueueUnavailable as fault:
-        log.warning("backlog.unknown", cause=str(fault))
-        return None
 
 
 def _ledger(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ledger]:

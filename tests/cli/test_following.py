@@ -41,7 +41,7 @@ def a_row(job: Job, outcome: Outcome, *, revision: int = 1, **ended: object) -> 
 
 def outcome_of(job: Job, row: Row | None, *, since_revision: int = 0) -> tuple[Outcome, Reason | None] | None:
     ending = ending_of(job, row, since_revision=since_revision)
-    return ending and (ending.outcome, ending.reason)
+    return None if ending is None else (ending.outcome, ending.reason)
 
 
 def test_a_job_without_a_row_or_an_end_goes_on() -> None:

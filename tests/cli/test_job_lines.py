@@ -62,7 +62,9 @@ def test_the_same_job_twice_is_no_mistake() -> None:
 
 
 def test_jobs_are_grouped_by_the_id_of_their_channel_however_it_is_named() -> None:
-    good, _ = check(a_line("order-1", channel="orders"), a_line("order-2", channel=HOME.channel_arn("orders")))
+    good, _ = check(
+        a_line("order-1", channel="orders"), a_line("order-2", channel=HOME.channel_arn("orders"))
+    )
 
     assert ["orders", "orders"] == [line.channel_id for line in good]
 

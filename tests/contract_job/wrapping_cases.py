@@ -156,7 +156,7 @@ WRONG: dict[str, Refused] = {
         cloud_event_base64(JOB, data_base64="e30"), "unreadable", "is not Base64"
     ),
     "CloudEvent: data_base64 is URL-safe Base64": Refused(
-        cloud_event_base64(JOB, data_base64="e30_"), "unreadable", "is not Base64"
+        cloud_event_base64(JOB, data_base64="e3_0="), "unreadable", "is not Base64"
     ),
     "CloudEvent: data_base64 with characters of other scripts": Refused(
         cloud_event_base64(JOB, data_base64="é30="), "unreadable", "is not Base64"

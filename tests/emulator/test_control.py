@@ -1,16 +1,22 @@
 """Looking into the emulator and steering it over HTTP, and running it on its own."""
 
 import asyncio
+import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiobotocore.session import AioSession
 from aiohttp import ClientSession
 
-from tests.emulator.people import ANNA, APP, BEN, ORDERS, a_message
+from tests.emulator.people import ADMIN, ANNA, APP, BEN, ORDERS, PRIVATE, a_message
+from worker.local.chime.__main__ import main
 from worker.local.chime.server import Emulator
 from worker.local.chime.state import Chime
+
+FLOW = f"{APP}/channel-flow/moderation"
 
 
 @pytest.fixture
@@ -115,14 +121,87 @@ async def test_a_bucket_shows_its_owner_and_what_it_let_through(http: ClientSess
     assert (bearers["quota"]["per_s"], bearers["admitted"], bearers["refused"]) == (10, 1, 0)
 
 
+async def test_a_flow_is_seeded_watched_scripted_anew_and_called_back(
+    http: ClientSession, chime: Chime
+) -> None:
+    async with http.post("reset") as answer:
+        assert answer.status == 204
+    seed = {
+        "app_instances": [APP],
+        "users": [ANNA, BEN],
+        "flows": [{"arn": FLOW, "treatments": [{"kind": "hold"}]}],
+        "channels": [{"arn": ORDERS, "members": [ANNA, BEN], "flow": FLOW}],
+    }
+    async with http.post("seed", json=seed) as answer:
+        assert answer.status == 204
+    sent = chime.call("SendChannelMessage", a_message("hi"), bearer=ANNA)
+
+    async with http.get("pending") as answer:
+        [pending] = await answer.json()
+    assert pending["ChannelMessage"] == {"MessageId": sent["MessageId"], "Content": "hi"}
+    chime.call("ChannelFlowCallback", {**pending, "DeleteResource": True}, bearer=None)
+    assert chime.messages(ORDERS) == []
+    async with http.put("flows", json={FLOW: [{"kind": "pass", "content": "h*"}]}) as answer:
+        assert answer.status == 204
+    chime.call("SendChannelMessage", a_message("ho"), bearer=ANNA)
+    assert [message.content for message in chime.messages(ORDERS)] == ["h*"]
+
+
+async def test_time_is_skipped_and_what_has_expired_is_swept(http: ClientSession, chime: Chime) -> None:
+    expiring = {"ExpirationDays": 1, "ExpirationCriterion": "CREATED_TIMESTAMP"}
+    put: dict[str, object] = {"ChannelArn": PRIVATE, "ExpirationSettings": expiring}
+    chime.call("PutChannelExpirationSettings", put, bearer=ADMIN)
+    chime.call("SendChannelMessage", a_message(), bearer=ANNA)
+
+    async with http.post("skip", params={"seconds": "86400"}) as answer:
+        assert answer.status == 204
+    async with http.post("sweep") as answer:
+        assert await answer.json() == {"channels": 1, "users": 0, "messages": 0}
+    async with http.post("trim", params={"channel": ORDERS, "older_than_s": "86400"}) as answer:
+        assert await answer.json() == {"messages": 0}
+    async with http.post("trim", params={"channel": ORDERS, "older_than_s": "86399"}) as answer:
+        assert await answer.json() == {"messages": 1}
+    async with http.post("trim", params={"channel": PRIVATE}) as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--switch", "list_lag=2"),
+        ("--switch", "page_size=0"),
+        ("--switch", "tokens=sometimes"),
+        ("--seed", "/nowhere/seed.json"),
+    ],
+)
+def test_it_does_not_start_with_what_makes_no_sense(
+    arguments: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+
+    assert stopped.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+async def test_it_starts_with_the_seed_and_the_switches_it_is_given(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({"app_instances": [APP], "users": [ANNA], "channels": [{"arn": ORDERS}]}))
+    async with _running("--seed", str(seed), "--switch", "list_lag_s=2", "--rates", "off") as exports:
+        url = exports["AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING"]
+        async with ClientSession(f"{url}/_emulator/") as http:
+            async with http.get("switches") as answer:
+                switches = await answer.json()
+            async with http.get("channels") as answer:
+                channels = await answer.json()
+
+    assert exports["WORKER_APP_INSTANCE_ARN"] == APP
+    assert (switches["list_lag_s"], switches["rates"]) == (2, "off")
+    assert channels == {ORDERS: []}
+
+
 async def test_it_runs_on_its_own_and_prints_what_an_sdk_needs(sdk: AioSession) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "worker.local.chime", "--port", "0", stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        lines = [(await process.stdout.readline()).decode().strip() for _ in range(3)]
-        exports = dict(line.split("=", 1) for line in lines)
+    async with _running() as exports:
         app_instance = exports["WORKER_APP_INSTANCE_ARN"]
         client = sdk.create_client(
             "chime-sdk-messaging",
@@ -137,9 +216,21 @@ async def test_it_runs_on_its_own_and_prints_what_an_sdk_needs(sdk: AioSession) 
                 Persistence="PERSISTENT",
                 ChimeBearer=f"{app_instance}/user/backend_worker",
             )
+
+    assert sent["MessageId"]
+
+
+@asynccontextmanager
+async def _running(*arguments: str) -> AsyncIterator[dict[str, str]]:
+    """The emulator as a program of its own, and what it prints; it ends well when it is told to."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "worker.local.chime", *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        lines = [(await process.stdout.readline()).decode().strip() for _ in range(3)]
+        yield dict(line.split("=", 1) for line in lines)
     finally:
         process.terminate()
         exit_code = await process.wait()
-
-    assert sent["MessageId"]
     assert exit_code == 0

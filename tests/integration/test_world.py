@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from moto.sqs.models import sqs_backends
 
-from worker.local.world import ACCOUNT, QueueType, World, embedded_world
+from worker.local.world import ACCOUNT, Backlog, QueueType, World, embedded_world
 from worker.settings.sources import Texts, load
 
 BOTH_TYPES = pytest.mark.parametrize("queue", ["standard", "fifo"])
@@ -42,9 +42,10 @@ async def test_a_job_in_somebodys_hand_is_still_in_the_queue() -> None:
     async with embedded_world() as world:
         await world.enqueue(["a job"])
         await world.client.receive_message(QueueUrl=world.queue_url, VisibilityTimeout=60)
-        jobs = world.jobs()
+        jobs, backlog = world.jobs(), await world.backlog()
 
     assert ["a job"] == [job.body for job in jobs]
+    assert Backlog(visible=0, in_flight=1, delayed=0) == backlog
 
 
 @BOTH_TYPES

@@ -16,7 +16,7 @@ from worker.local.memory_inbox import InboxCall
 
 pytestmark = pytest.mark.virtual_time
 
-NOT_THE_JOBS_FAULT = {
+NOT_THE_JOBS_FAULT: dict[str, Fault] = {
     "throttled": THROTTLED,
     "access denied": Refuse(status=403, code="AccessDeniedException", message="not authorized to perform"),
     "unauthorized": Refuse(status=401, code="UnauthorizedClientException", message="Unauthorized"),
@@ -25,7 +25,7 @@ NOT_THE_JOBS_FAULT = {
     "redirect": Redirect(),
     "the worker's own bearer": Refuse(status=400, code="BadRequestException", message=INVALID_BEARER),
 }
-OUTAGES = {
+OUTAGES: dict[str, Fault] = {
     "unavailable": UNAVAILABLE,
     "failing": FAILURE,
     "silent": LOST_REPLY,

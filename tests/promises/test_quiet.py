@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.virtual_time
 CANARY = "canary-7f3a"
 
 
-def a_telling_job(job_id: str = "order-1", **fields: object) -> str:
+def a_telling_job(job_id: str = "order-1", **fields: Any) -> str:
     return a_job(
         job_id,
         content=f"{CANARY} in the content",

@@ -67,16 +67,14 @@ class RecordedInbox:
     async def delete(self, deliveries: Sequence[Delivery]) -> Mapping[str, BatchFault]:
         self._note([(one, Deleted()) for one in deliveries])
         faults = self._faults_of(deliveries)
-        return faults | await self._inner.delete(
-            [one for one in deliveries if one.receipt_handle not in faults]
-        )
+        others = [one for one in deliveries if one.receipt_handle not in faults]
+        return {**faults, **await self._inner.delete(others)}
 
     async def change_visibility(self, changes: Sequence[tuple[Delivery, int]]) -> Mapping[str, BatchFault]:
         self._note([(one, Shown(seconds)) for one, seconds in changes])
         faults = self._faults_of([one for one, _ in changes])
-        return faults | await self._inner.change_visibility(
-            [(one, seconds) for one, seconds in changes if one.receipt_handle not in faults]
-        )
+        others = [(one, seconds) for one, seconds in changes if one.receipt_handle not in faults]
+        return {**faults, **await self._inner.change_visibility(others)}
 
     async def dead_letter(self, delivery: Delivery, letter: Letter) -> None:
         self._note([(delivery, Buried(letter.reason.value))])

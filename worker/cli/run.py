@@ -53,7 +53,7 @@ def run(args: Namespace) -> int:
         served = _serve(settings, burst=args.burst)
     if args.burst:
         say(json.dumps(_summary(served)) if args.json else _sentences(served))
-    return DONE if served.clean and not (args.burst and served.backlog is None) else FAILED
+    return DONE if served.clean else FAILED
 
 
 def _serve(settings: Settings, *, burst: bool) -> Served:
@@ -113,7 +113,7 @@ def _sentences(served: Served) -> str:
         f"about {left.visible_count} visible, {left.in_flight_count} hidden (in other hands, "
         f"or not due yet), {left.delayed_count} delayed by their producer"
         if left
-        else "unknown, SQS did not say"
+        else "unknown, for the worker was stopped before it began"
     )
     return (
         f"ended: {_counts(served.tally.ended)}\n"

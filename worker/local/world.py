@@ -42,6 +42,20 @@ BATCH_LIMIT = 10
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many jobs SQS says a queue holds: to be received, in somebody's hand, and not to be seen yet."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.visible + self.in_flight + self.delayed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """A running world, and what may be asked of it without changing it."""
@@ -103,6 +117,16 @@ class World:
             answer = await self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
             if answer.get("Failed"):
                 raise RuntimeError(f"SQS refused {len(answer['Failed'])} of {len(batch)} messages")
+
+    async def backlog(self) -> Backlog:
+        """Count the queue as anybody may who asks SQS; a job that moves meanwhile may count twice or not."""
+        names: Sequence[QueueAttributeNameType] = (
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        )
+        answer = await self.client.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=names)
+        return Backlog(*(int(answer["Attributes"][name]) for name in names))
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from worker.loop.gear import Gear
 from worker.loop.hand import Hand
@@ -18,6 +19,8 @@ BURST_POLL_S = 5
 BURST_POLLS = 2
 """So many empty long polls in a row, with nothing in hand, mean that the queue is drained."""
 BURST_FAULTS = 5
+FULL_S = 5.0
+"""How long a full hand is waited for before the loop comes round again."""
 QUICK_S = 0.5
 """An empty answer that came sooner was no long poll: the next one waits a second."""
 
@@ -37,6 +40,8 @@ class Receiver:
         self._hand = hand
         self._accept = accept
         self._helpers = 0
+        self.came_round_at = float("-inf")
+        """Loop time of the last round: how the health check tells a worker that has stalled."""
 
     async def until_stopped(self, tasks: asyncio.TaskGroup) -> None:
         """Receive until the service is asked to stop; *tasks* runs the helpers that a backlog calls for."""
@@ -58,11 +63,14 @@ class Receiver:
 
     async def _round(self, tasks: asyncio.TaskGroup, *, wait_s: int) -> int | None:
         """Poll once, or wait for room or for a pause to pass; return how many came, None without a poll."""
+        self.came_round_at = asyncio.get_running_loop().time()
         if self._gear.intake.cause is not None:
             await self._gear.stopping.sleep(self._gear.intake.probe_delay_s())
             return None if self._gear.stopping.requested else await self._poll(limit=1, wait_s=0)
         if not (room := self._room()):
-            await self._hand.changed()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FULL_S):
+                    await self._hand.changed()
             return None
         count = await self._poll(limit=room, wait_s=wait_s)
         if count == RECEIVE_LIMIT and self._helpers < MOST_RECEIVERS - 1 and self._room():

@@ -47,6 +47,10 @@ class Service:
         self._receiver = Receiver(gear, inbox, self._hand, self._accept)
         self._hurry = asyncio.Event()
 
+    def came_round_at(self) -> float:
+        """Loop time at which the receive loop last came round."""
+        return self._receiver.came_round_at
+
     def stop(self) -> None:
         """Ask the service to drain and end; asked again, it cuts the drain short."""
         if self._gear.stopping.requested:

@@ -46,7 +46,7 @@ async def test_a_file_goes_in_batches_and_every_job_is_told_of(world: World, tmp
     assert [(f"orders-{n}", n + 1, True) for n in range(23)] == [
         (line["id"], line["line"], line["enqueued"]) for line in done.json_lines
     ]
-    assert 23 == (await world.backlog()).visible
+    assert 23 == len(world.sqs.messages(world.queue_url))
 
 
 async def test_on_a_fifo_queue_the_jobs_of_a_channel_keep_their_order(fifo_world: World) -> None:
@@ -56,7 +56,9 @@ async def test_on_a_fifo_queue_the_jobs_of_a_channel_keep_their_order(fifo_world
 
     messages = await in_queue(fifo_world)
     assert 0 == done.code
-    assert [*jobs[:3]] == [each["Body"] for each in messages if each["Attributes"]["MessageGroupId"] == "orders"]
+    assert [*jobs[:3]] == [
+        each["Body"] for each in messages if each["Attributes"]["MessageGroupId"] == "orders"
+    ]
     assert 5 == len({each["Attributes"]["MessageDeduplicationId"] for each in messages})
 
 
@@ -64,8 +66,7 @@ async def test_a_job_enqueued_again_is_not_swallowed_by_a_fifo_queue(fifo_world:
     for _ in range(2):
         await enqueue(fifo_world, "--channel", "orders", "--id", "order-1", "Hello")
 
-    backlog = await fifo_world.backlog()
-    assert 2 == backlog.total
+    assert 2 == len(fifo_world.sqs.messages(fifo_world.queue_url))
 
 
 async def test_a_queue_that_is_not_there_is_78(world: World) -> None:
@@ -83,8 +84,12 @@ async def test_jobs_that_sqs_could_not_be_given_are_named_by_line(world: World) 
     *lines, last = done.stderr.splitlines()
     assert (1, "") == (done.code, done.stdout)
     assert "line 1: orders-0 is not in the queue: SendMessageBatch: EndpointConnectionError" == lines[0]
-    assert "line 11: orders-10 is not in the queue: not sent, because SQS could not be used before" == lines[10]
-    assert last.startswith("backend-worker: 11 of 11 job(s) are not in the queue, or nobody knows: enqueue them")
+    assert (
+        "line 11: orders-10 is not in the queue: not sent, because SQS could not be used before" == lines[10]
+    )
+    assert last.startswith(
+        "backend-worker: 11 of 11 job(s) are not in the queue, or nobody knows: enqueue them"
+    )
 
 
 async def test_wait_follows_jobs_to_their_ends(world: World) -> None:
@@ -97,7 +102,7 @@ async def test_wait_follows_jobs_to_their_ends(world: World) -> None:
     [stored] = world.messages("orders")
     assert 1 == done.code
     assert f"good: delivered as message {stored.message_id}" in done.stdout.splitlines()
-    assert "elsewhere: rejected: forbidden_or_missing_channel: " in done.stdout
+    assert "elsewhere: rejected: channel_not_found: " in done.stdout
 
 
 async def test_wait_ends_with_0_for_a_job_that_was_delivered_before(world: World) -> None:

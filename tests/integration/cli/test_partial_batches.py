@@ -24,7 +24,9 @@ class FickleSqs:
 
     async def answer(self, request: web.Request) -> web.Response:
         assert "AmazonSQS.SendMessageBatch" == request.headers["X-Amz-Target"]
-        entries = {each["Id"]: json.loads(each["MessageBody"])["id"] for each in (await request.json())["Entries"]}
+        entries = {
+            each["Id"]: json.loads(each["MessageBody"])["id"] for each in (await request.json())["Entries"]
+        }
         self.batches.append(list(entries.values()))
         refused = {entry for entry, job_id in entries.items() if self.refusals[job_id] > 0}
         self.refusals.subtract(entries[entry] for entry in refused)

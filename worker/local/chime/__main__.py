@@ -2,18 +2,23 @@
 Runs the Chime emulator on its own.
 
 It prints, as lines for a shell to export, where it listens and what it has put in: one app instance,
-its admin "backend_worker", and the channel "general" with that admin as its only member.
+its admin "backend_worker", and the channel "general" with that admin as its only member; or what the
+seed says.
 """
 
 import argparse
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_args
 
 from worker.local.chime.clock import WallClock
-from worker.local.chime.control import Seed, SeedChannel, plant
+from worker.local.chime.control import changed
+from worker.local.chime.errors import ChimeError
+from worker.local.chime.seeds import Seed, SeedChannel, plant, seed_of
 from worker.local.chime.server import emulator
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import RatePreset, Switches
@@ -25,10 +30,16 @@ CHANNEL_ID = "general"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; the exit code is 0 then."""
-    asked = _parser().parse_args(argv)
-    chime = Chime(WallClock(), switches=Switches(rates=asked.rates, tokens=asked.tokens))
-    plant(chime, first_world(asked.app_instance_arn))
-    asyncio.run(_serve(chime, port=asked.port, app_instance_arn=asked.app_instance_arn))
+    parser = _parser()
+    asked = parser.parse_args(argv)
+    try:
+        seed = seed_of(asked.seed.read_bytes()) if asked.seed else first_world(asked.app_instance_arn)
+        switches = changed(Switches(rates=asked.rates, tokens=asked.tokens), dict(asked.switch))
+        chime = Chime(WallClock(), switches=switches)
+        plant(chime, seed)
+    except (OSError, ValueError, ChimeError) as error:
+        parser.error(str(error))
+    asyncio.run(_serve(chime, port=asked.port, app_instance_arns=seed.app_instances))
     return 0
 
 
@@ -46,17 +57,28 @@ def _parser() -> argparse.ArgumentParser:
     add("--rates", choices=get_args(RatePreset), default="us-east-1", help="whose quotas hold")
     add("--tokens", choices=("honoured", "ignored"), default="honoured", help="of repeated sends")
     add("--app-instance-arn", default=APP_INSTANCE_ARN, help="the app instance to put in")
+    add("--seed", type=Path, help="a JSON file that says what to put in instead")
+    add("--switch", type=_switch, action="append", default=[], metavar="NAME=VALUE", help="see README.md")
     return parser
 
 
-async def _serve(chime: Chime, *, port: int, app_instance_arn: str) -> None:
+def _switch(text: str) -> tuple[str, object]:
+    name, _, value = text.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+async def _serve(chime: Chime, *, port: int, app_instance_arns: Sequence[str]) -> None:
     stopped = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
     async with emulator(chime, port=port) as running:
         sys.stdout.write(f"AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING={running.url}\n")
         sys.stdout.write(f"AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY={running.url}\n")
-        sys.stdout.write(f"WORKER_APP_INSTANCE_ARN={app_instance_arn}\n")
+        for arn in app_instance_arns[:1]:
+            sys.stdout.write(f"WORKER_APP_INSTANCE_ARN={arn}\n")
         sys.stdout.flush()
         await stopped.wait()
 

@@ -1,23 +1,26 @@
 """Chime over HTTP: both services on one port, played through the fault plan. It keeps no state of its own."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from itertools import count
 from typing import assert_never
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from worker.local.chime.call import Params
 from worker.local.chime.control import Control
-from worker.local.chime.errors import ChimeError, refusal
+from worker.local.chime.errors import ChimeError, bad_request, refusal
 from worker.local.chime.faults import Broken, Drip, Drop, Fault, Redirect, Refuse, Slow, takes_effect
-from worker.local.chime.model import BEARER_HEADER, Operation, route
+from worker.local.chime.model import BEARER_HEADER, Operation, Route, route
 from worker.local.chime.state import Chime
 from worker.local.chime.wire import Reply, answered, check_signature, params_of, refused, spoilt
 
 MAX_BODY_BYTES = 1 << 20
 
+_log = logging.getLogger(__name__)
 _UNSEEN = Reply(500, b"", {})
 
 
@@ -39,7 +42,7 @@ def application(chime: Chime) -> web.Application:
 
 
 class _Front:
-    """One Chime's HTTP side."""
+    """One Chime's HTTP side. Whatever comes in, what goes out has a shape of the service model."""
 
     def __init__(self, chime: Chime) -> None:
         self._chime = chime
@@ -47,24 +50,30 @@ class _Front:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Read a call, let it take effect if its fault lets it, and answer as the fault wants."""
+        found = route(request.method, request.raw_path.partition("?")[0], request.query)
         try:
-            asked = await self._read(request)
+            asked = await self._read(request, found)
         except ChimeError as error:
-            return self._respond(self._refused(error))
+            return self._respond(self._unread(request, found, error))
         name, channel = asked.operation.name, str(asked.params.get("ChannelArn", ""))
         fault = self._chime.faults.fault_for(name, channel=channel, bearer=asked.bearer or "")
         if isinstance(fault, Slow) and fault.when == "before":
             await asyncio.sleep(fault.delay_s)
         return await self._play(request, fault, reply=self._perform(asked, fault))
 
-    async def _read(self, request: web.Request) -> Asked:
-        found = route(request.method, request.raw_path.partition("?")[0], request.query)
+    async def _read(self, request: web.Request, found: Route | None) -> Asked:
         if found is None:
             raise refusal("UnknownOperationException", "Neither Chime service has such a route")
         if self._chime.switches.signatures == "checked":
             check_signature(found, request.headers.get("Authorization", ""))
-        params = params_of(found, request.query, await request.read())
+        params = params_of(found, request.query, await _body(request))
         return Asked(found.operation, params, request.headers.get(BEARER_HEADER))
+
+    def _unread(self, request: web.Request, found: Route | None, error: ChimeError) -> Reply:
+        """Refuse a request that could not be read; it is logged like a call."""
+        name, params = (found.operation.name, found.path_params) if found else ("", {})
+        self._chime.unread(name, params, bearer=request.headers.get(BEARER_HEADER), status=error.status)
+        return self._refused(error)
 
     def _perform(self, asked: Asked, fault: Fault | None) -> Reply:
         """Chime's own reply; one that nobody gets to see if the fault keeps the call from it."""
@@ -73,10 +82,15 @@ class _Front:
             self._chime.miss(name, asked.params, bearer=asked.bearer, fault=kind)
             return _UNSEEN
         try:
+            if self._chime.switches.validation == "off":
+                asked.operation.check(asked.params, "")
             answer = self._chime.call(name, asked.params, bearer=asked.bearer, fault=kind)
+            return answered(answer, asked.operation.status)
         except ChimeError as error:
             return self._refused(error)
-        return answered(answer, asked.operation.status)
+        except Exception:
+            _log.exception("the emulator failed at %s: please report it", name)
+            return self._refused(refusal("ServiceFailureException", "This is the emulator's own failure"))
 
     async def _play(self, request: web.Request, fault: Fault | None, *, reply: Reply) -> web.StreamResponse:
         """Answer with *reply*, or with what the fault makes of it."""
@@ -110,13 +124,22 @@ class _Front:
         return response
 
     def _refused(self, error: ChimeError) -> Reply:
-        return refused(error, self._chime.switches.error_header)
+        return refused(error, self._chime.switches)
 
     def _respond(self, reply: Reply) -> web.Response:
         return web.Response(status=reply.status, body=reply.body, headers=self._headers(reply))
 
     def _headers(self, reply: Reply) -> dict[str, str]:
         return {**reply.headers, "x-amzn-RequestId": str(UUID(int=next(self._request_ids)))}
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise bad_request("The request body is too large") from error
+    except (web.RequestPayloadError, HttpProcessingError) as error:
+        raise bad_request("The request body cannot be read") from error
 
 
 def _drop(request: web.Request) -> web.Response:

@@ -8,68 +8,50 @@ The emulator's own HTTP interface, under /_emulator/: looking into Chime and ste
     GET PUT      switches                 what AWS does not document; a PUT may name some of them
     GET POST     faults                   the rules in force and how often they struck; a POST adds a list
     DELETE       faults                   no more trouble
-    POST         seed                     app instances, users, admins, channels with members
+    POST         seed                     app instances, users, admins, channel flows, channels with members
+    PUT          flows                    other treatments for channel flows, by ARN
+    GET          pending                  what channel flows have in hand, with the CallbackIds
+    POST         sweep                    what has expired, or is past its retention, removed at once
+    POST         trim?channel=ARN[&older_than_s=N]   a channel's messages removed, as retention would
+    POST         skip?seconds=N           Chime's time runs ahead of the clock
     POST         reset                    everything forgotten but the switches
 """
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from math import isfinite
 
 from aiohttp import web
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.faults import FaultRule
-from worker.local.chime.roles import Mode, Privacy
+from worker.local.chime.processes import Process
+from worker.local.chime.seeds import STRICT, Seed, SeedChannel, SeedFlow, plant, seed_of
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
+from worker.local.chime.treatments import Treatment
+
+# The seeds are told of here too: they are what a host wants first.
+__all__ = ["PREFIX", "Control", "Seed", "SeedChannel", "SeedFlow", "changed", "plant"]
 
 PREFIX = "/_emulator"
+_MOST_S = 20 * 365 * 86400.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-@dataclass(frozen=True, slots=True)
-class SeedChannel:
-    """A channel to begin with, and the users or bots that are its members."""
-
-    arn: str
-    name: str | None = None
-    privacy: Privacy = "PUBLIC"
-    mode: Mode = "UNRESTRICTED"
-    members: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """What is to be there, by ARN; put in in this order, and never implied by one another."""
-
-    app_instances: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    admins: tuple[str, ...] = ()
-    channels: tuple[SeedChannel, ...] = ()
-
-
 # Lists, because a TypeAdapter takes a config only around dataclasses, not for one.
-_CONFIG = ConfigDict(extra="forbid")
-_SEEDS = TypeAdapter(list[Seed], config=_CONFIG)
-_RULES = TypeAdapter(list[FaultRule], config=_CONFIG)
-_SWITCHES = TypeAdapter(list[Switches], config=_CONFIG)
+_RULES = TypeAdapter(list[FaultRule], config=STRICT)
+_SWITCHES = TypeAdapter(list[Switches], config=STRICT)
+_SCRIPTS = TypeAdapter(Mapping[str, tuple[Treatment, ...]], config=STRICT)
 
 
-def plant(chime: Chime, seed: Seed) -> None:
-    """Put everything of *seed* into *chime*; raises ChimeError at the first that does not fit."""
-    for arn in seed.app_instances:
-        chime.add_app_instance(arn)
-    for arn in seed.users:
-        chime.add_user(arn)
-    for arn in seed.admins:
-        chime.add_admin(arn)
-    for channel in seed.channels:
-        chime.add_channel(channel.arn, name=channel.name, privacy=channel.privacy, mode=channel.mode)
-        for member in channel.members:
-            chime.add_member(channel.arn, member)
+def changed(switches: Switches, changes: Mapping[str, object]) -> Switches:
+    """The same switches but for *changes*; raises ValueError or TypeError if they make no sense."""
+    [found] = _SWITCHES.validate_python([{**asdict(switches), **changes}])
+    return found
 
 
 class Control:
@@ -91,6 +73,11 @@ class Control:
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "seed"): self._seed,
+            ("PUT", "flows"): self._script_flows,
+            ("GET", "pending"): self._pending,
+            ("POST", "sweep"): self._sweep,
+            ("POST", "trim"): self._trim,
+            ("POST", "skip"): self._skip,
             ("POST", "reset"): self._reset,
         }
         return [web.route(method, f"{PREFIX}/{name}", each) for (method, name), each in handlers.items()]
@@ -119,9 +106,8 @@ class Control:
 
     async def _set_switches(self, request: web.Request) -> web.Response:
         try:
-            asked = {**asdict(self._chime.switches), **await request.json()}
-            [self._chime.switches] = _SWITCHES.validate_python([asked])
-        except (ValueError, TypeError) as error:
+            self._chime.switches = changed(self._chime.switches, json.loads(await request.read()))
+        except (ValueError, TypeError, RecursionError) as error:
             return _unfit(error)
         return await self._switches(request)
 
@@ -141,17 +127,65 @@ class Control:
 
     async def _seed(self, request: web.Request) -> web.Response:
         try:
-            [seed] = _SEEDS.validate_json(b"[" + await request.read() + b"]")
-            plant(self._chime, seed)
+            plant(self._chime, seed_of(await request.read()))
+        except ValueError as error:
+            return _unfit(error)
+        except ChimeError as error:
+            return _refused(error)
+        return web.Response(status=204)
+
+    async def _script_flows(self, request: web.Request) -> web.Response:
+        try:
+            for arn, treatments in _SCRIPTS.validate_json(await request.read()).items():
+                self._chime.script_flow(arn, *treatments)
         except ValidationError as error:
             return _unfit(error)
         except ChimeError as error:
             return _refused(error)
         return web.Response(status=204)
 
+    async def _pending(self, _: web.Request) -> web.Response:
+        return _json([_in_process(process) for process in self._chime.pending()])
+
+    async def _sweep(self, _: web.Request) -> web.Response:
+        return _json(asdict(self._chime.sweep()))
+
+    async def _trim(self, request: web.Request) -> web.Response:
+        try:
+            older_than_s = _seconds(request.query.get("older_than_s", "0"))
+            removed = self._chime.trim(request.query.get("channel", ""), older_than_s=older_than_s)
+        except ValueError as error:
+            return _unfit(error)
+        except ChimeError as error:
+            return _refused(error)
+        return _json({"messages": removed})
+
+    async def _skip(self, request: web.Request) -> web.Response:
+        try:
+            self._chime.skip(_seconds(request.query.get("seconds", "")))
+        except ValueError as error:
+            return _unfit(error)
+        return web.Response(status=204)
+
     async def _reset(self, _: web.Request) -> web.Response:
         self._chime.reset()
         return web.Response(status=204)
+
+
+def _in_process(process: Process) -> dict[str, object]:
+    """What a processor would be told, in Chime's own members."""
+    return {
+        "CallbackId": process.callback_id,
+        "ChannelArn": process.channel_arn,
+        "ChannelMessage": {"MessageId": process.proposed.message_id, "Content": process.proposed.content},
+    }
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (isfinite(seconds) and 0 <= seconds <= _MOST_S):
+        raise ValueError(f"a number of seconds between 0 and {_MOST_S:.0f} is wanted")
+    return seconds
 
 
 def _json(value: object) -> web.Response:
@@ -162,5 +196,5 @@ def _refused(error: ChimeError) -> web.Response:
     return web.json_response({"error": error.message}, status=error.status)
 
 
-def _unfit(error: ValueError | TypeError) -> web.Response:
+def _unfit(error: ValueError | TypeError | RecursionError) -> web.Response:
     return web.json_response({"error": str(error)}, status=400)

@@ -11,7 +11,18 @@ from random import Random
 from typing import Literal, assert_never
 
 When = Literal["before", "after"]
+_MOST_S = 3600.0
 BrokenBody = Literal["truncated", "html", "empty", "no_members", "number_for_id", "list"]
+
+
+def _check_span(name: str, seconds: float) -> None:
+    if not 0 <= seconds <= _MOST_S:
+        raise ValueError(f"{name} must be between 0 and {_MOST_S:.0f} seconds")
+
+
+def _check_header(name: str, text: str) -> None:
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError(f"{name} must be printable ASCII")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,12 @@ class Refuse:
     message: str = "Service failure"
     when: When = "before"
 
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, what HTTP cannot carry."""
+        if not 200 <= self.status <= 599:
+            raise ValueError("status must be between 200 and 599")
+        _check_header("code", self.code)
+
 
 @dataclass(frozen=True, slots=True)
 class Slow:
@@ -33,6 +50,10 @@ class Slow:
     delay_s: float = 1.0
     when: When = "after"
 
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, a delay that is none."""
+        _check_span("delay_s", self.delay_s)
+
 
 @dataclass(frozen=True, slots=True)
 class Drip:
@@ -41,6 +62,12 @@ class Drip:
     kind: Literal["drip"] = "drip"
     chunk_bytes: int = 8
     interval_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, a drip that never gets anywhere."""
+        if self.chunk_bytes < 1:
+            raise ValueError("chunk_bytes must be 1 or more")
+        _check_span("interval_s", self.interval_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +93,12 @@ class Redirect:
     kind: Literal["redirect"] = "redirect"
     location: str = "http://127.0.0.1:9/"
     status: int = 307
+
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, what HTTP cannot carry."""
+        if not 300 <= self.status <= 399:
+            raise ValueError("status must be between 300 and 399")
+        _check_header("location", self.location)
 
 
 Fault = Refuse | Slow | Drip | Drop | Broken | Redirect

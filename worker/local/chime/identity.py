@@ -1,9 +1,8 @@
 """App instances, their users and admins: the identity service. It takes no bearer; IAM alone guards it."""
 
-from uuid import UUID
-
 from worker.local.chime.call import Answer, Call, app_instance_of, present
 from worker.local.chime.errors import forbidden, not_found
+from worker.local.chime.expiry import expiration_in
 from worker.local.chime.pages import page_by_key
 from worker.local.chime.records import AppInstance, Appointment, User
 from worker.local.chime.store import Store, as_identity, timestamp
@@ -13,20 +12,33 @@ _ACCOUNT = "arn:aws:chime:us-east-1:123456789012"
 
 def create_app_instance(store: Store, call: Call) -> Answer:
     """Create an app instance under a new ARN; the same token gets the same one."""
-    arn = store.tokens.first_answer(call, "", switches=store.switches)
-    if arn is None:
-        arn = f"{_ACCOUNT}:app-instance/{UUID(int=store.rng.getrandbits(128), version=4)}"
-        store.add_app_instance(
-            arn, name=call.text("Name"), metadata=call.maybe_text("Metadata"), now_ms=call.now_ms
-        )
-        store.tokens.remember(call, "", answer=arn)
-    return {"AppInstanceArn": arn}
+    first = store.tokens.first_answer(call, "", switches=store.switches)
+    if first is not None:
+        return first
+    arn = f"{_ACCOUNT}:app-instance/{store.new_uuid()}"
+    name, metadata = call.text("Name"), call.maybe_text("Metadata")
+    store.add_app_instance(arn, name=name, metadata=metadata, now_ms=call.now_ms)
+    store.tag(arn, call)
+    return store.tokens.remembered(call, "", answer={"AppInstanceArn": arn})
 
 
 def describe_app_instance(store: Store, call: Call) -> Answer:
     """One app instance, whole."""
     app_instance = store.app_instance(call)
-    return {"AppInstance": {**_app_instance_summary(app_instance), **_times(app_instance.created_ms)}}
+    return {"AppInstance": {**_app_instance_summary(app_instance), **times_of(app_instance)}}
+
+
+def update_app_instance(store: Store, call: Call) -> Answer:
+    """Give an app instance another name and other metadata."""
+    found = store.app_instance(call)
+    found.name, found.metadata, found.updated_ms = call.text("Name"), call.text("Metadata"), call.now_ms
+    return {"AppInstanceArn": found.arn}
+
+
+def delete_app_instance(store: Store, call: Call) -> Answer:
+    """Remove an app instance with all that belongs to it, at once; Chime takes its time."""
+    store.remove_app_instance(store.app_instance(call))
+    return {}
 
 
 def list_app_instances(store: Store, call: Call) -> Answer:
@@ -39,18 +51,35 @@ def list_app_instances(store: Store, call: Call) -> Answer:
 def create_app_instance_user(store: Store, call: Call) -> Answer:
     """Create a user whose ARN ends in the given id; an id that exists is a conflict."""
     app_instance = store.app_instance(call)
+    first = store.tokens.first_answer(call, app_instance.arn, switches=store.switches)
+    if first is not None:
+        return first
     arn = f"{app_instance.arn}/user/{call.text('AppInstanceUserId')}"
-    if store.tokens.first_answer(call, app_instance.arn, switches=store.switches) is None:
-        store.add_user(arn, name=call.text("Name"), metadata=call.maybe_text("Metadata"), now_ms=call.now_ms)
-        store.tokens.remember(call, app_instance.arn, answer=arn)
-    return {"AppInstanceUserArn": arn}
+    name, metadata = call.text("Name"), call.maybe_text("Metadata")
+    user = store.add_user(arn, name=name, metadata=metadata, now_ms=call.now_ms)
+    user.expiration = expiration_in(call)
+    store.tag(arn, call)
+    return store.tokens.remembered(call, app_instance.arn, answer={"AppInstanceUserArn": arn})
 
 
 def describe_app_instance_user(store: Store, call: Call) -> Answer:
     """One user, whole."""
-    arn = call.text("AppInstanceUserArn")
-    user = store.owner_of(arn).user(arn)
-    return {"AppInstanceUser": {**_user_summary(user), **_times(user.created_ms)}}
+    user = _user(store, call)
+    whole = present(**_user_summary(user), ExpirationSettings=user.expiration, **times_of(user))
+    return {"AppInstanceUser": whole}
+
+
+def update_app_instance_user(store: Store, call: Call) -> Answer:
+    """Give a user another name and other metadata; messages keep the name they were sent under."""
+    user = _user(store, call)
+    user.name, user.metadata, user.updated_ms = call.text("Name"), call.text("Metadata"), call.now_ms
+    return {"AppInstanceUserArn": user.arn}
+
+
+def delete_app_instance_user(store: Store, call: Call) -> Answer:
+    """Remove a user from everything it belongs to; its messages stay."""
+    store.remove_user(_user(store, call))
+    return {}
 
 
 def list_app_instance_users(store: Store, call: Call) -> Answer:
@@ -111,8 +140,17 @@ def _app_instance_summary(app_instance: AppInstance) -> Answer:
     return present(AppInstanceArn=app_instance.arn, Name=app_instance.name, Metadata=app_instance.metadata)
 
 
-def _times(ms: int) -> Answer:
-    return {"CreatedTimestamp": timestamp(ms), "LastUpdatedTimestamp": timestamp(ms)}
+def _user(store: Store, call: Call) -> User:
+    arn = call.text("AppInstanceUserArn")
+    return store.owner_of(arn).user(arn)
+
+
+def times_of(found: AppInstance | User) -> Answer:
+    """When something was made, and last changed."""
+    return {
+        "CreatedTimestamp": timestamp(found.created_ms),
+        "LastUpdatedTimestamp": timestamp(found.updated_ms),
+    }
 
 
 def _user_summary(user: User) -> Answer:
@@ -123,9 +161,13 @@ SERVED = {
     "CreateAppInstance": create_app_instance,
     "DescribeAppInstance": describe_app_instance,
     "ListAppInstances": list_app_instances,
+    "UpdateAppInstance": update_app_instance,
+    "DeleteAppInstance": delete_app_instance,
     "CreateAppInstanceUser": create_app_instance_user,
     "DescribeAppInstanceUser": describe_app_instance_user,
     "ListAppInstanceUsers": list_app_instance_users,
+    "UpdateAppInstanceUser": update_app_instance_user,
+    "DeleteAppInstanceUser": delete_app_instance_user,
     "CreateAppInstanceAdmin": create_app_instance_admin,
     "DescribeAppInstanceAdmin": describe_app_instance_admin,
     "DeleteAppInstanceAdmin": delete_app_instance_admin,

@@ -5,7 +5,7 @@ from worker.local.chime.channels import summary
 from worker.local.chime.errors import ChimeError, forbidden, not_found, short_code
 from worker.local.chime.pages import page_by_key
 from worker.local.chime.records import Channel, Membership, User
-from worker.local.chime.roles import may_add_members, may_manage, may_read, may_remove_member
+from worker.local.chime.roles import may_add_members, may_join, may_manage, may_read, may_remove_member
 from worker.local.chime.store import Store, as_identity, timestamp
 
 
@@ -68,7 +68,7 @@ def list_channel_memberships(store: Store, call: Call) -> Answer:
     asked = _type_of(call)
     if asked == "HIDDEN" and not may_manage(channel.roles_of(call.bearer)):
         raise forbidden()
-    found = (m for m in channel.members.values() if m.type == asked)
+    found = (m for m in channel.members.values() if m.type == asked and _is_listed(store, call, m))
     page, token = page_by_key(found, call, key=lambda m: m.member.arn, switches=store.switches)
     members = [{"Member": as_identity(membership.member)} for membership in page]
     return present(ChannelArn=channel.arn, ChannelMemberships=members, NextToken=token)
@@ -77,14 +77,18 @@ def list_channel_memberships(store: Store, call: Call) -> Answer:
 def describe_channel_membership_for_app_instance_user(store: Store, call: Call) -> Answer:
     """One's own membership of one channel: the plain member's probe; an admin may ask for anyone."""
     channel = store.channel(call)
-    arn = _own_or_admins(store, call)
+    arn = own_or_admins(store, call)
     return {"ChannelMembership": _for_user(store, call, channel, arn=arn)}
 
 
 def list_channel_memberships_for_app_instance_user(store: Store, call: Call) -> Answer:
     """The channels one belongs to."""
-    arn = _own_or_admins(store, call)
-    found = (channel for channel in store.channels.values() if arn in channel.members)
+    arn = own_or_admins(store, call)
+    found = (
+        channel
+        for channel in store.channels.values()
+        if (membership := channel.members.get(arn)) is not None and _is_listed(store, call, membership)
+    )
     page, token = page_by_key(found, call, key=lambda channel: channel.arn, switches=store.switches)
     return present(ChannelMemberships=[_for_user(store, call, c, arn=arn) for c in page], NextToken=token)
 
@@ -93,9 +97,18 @@ def _open_to(store: Store, call: Call) -> Channel:
     """The channel, if this bearer may add members of the asked type to it."""
     channel = store.channel(call)
     roles = channel.roles_of(call.bearer)
-    if not may_add_members(roles, channel.mode) or (_type_of(call) == "HIDDEN" and not may_manage(roles)):
+    mode, strangers = channel.face.mode, store.switches.self_join
+    if call.maybe_text("MemberArn") == call.bearer:
+        may_add = may_join(roles, channel.privacy, mode, strangers=strangers)
+    else:
+        may_add = may_add_members(roles, mode)
+    if not may_add or (_type_of(call) == "HIDDEN" and not may_manage(roles)):
         raise forbidden()
     return channel
+
+
+def _is_listed(store: Store, call: Call, membership: Membership) -> bool:
+    return call.now_ms - membership.created_ms >= store.switches.membership_lag_s * 1000
 
 
 def _add(store: Store, call: Call, channel: Channel, *, arn: str) -> User:
@@ -110,7 +123,8 @@ def _readable(store: Store, call: Call) -> Channel:
     return channel
 
 
-def _own_or_admins(store: Store, call: Call) -> str:
+def own_or_admins(store: Store, call: Call) -> str:
+    """The user a call asks about: the bearer itself, or whom an admin names."""
     arn = call.maybe_text("AppInstanceUserArn") or call.bearer
     own = store.owner_of(call.bearer)
     if arn != call.bearer and (arn not in own.users or call.bearer not in own.admins):

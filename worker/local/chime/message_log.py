@@ -25,6 +25,7 @@ class Message:
     updated_ms: int
     edited_ms: int | None = None
     state: Literal["plain", "redacted"] = "plain"
+    status: Literal["SENT", "PENDING", "FAILED"] = "SENT"
 
 
 class MessageLog:
@@ -35,13 +36,15 @@ class MessageLog:
         self._messages: list[Message | None] = []
         self._places: dict[str, int] = {}
 
-    def next_created_ms(self, now_ms: int) -> int:
+    def next_created_ms(self, now_ms: int, timestamps: Literal["strict", "tied"]) -> int:
         """
-        The timestamp of the next message: now, or the next free millisecond.
+        The timestamp of the next message: now, or if that is to be strict, the next free millisecond.
 
-        Strictly monotonic, so a channel that takes more than a thousand a second runs ahead of the clock.
+        Strictly monotonic, a channel that takes more than a thousand a second runs ahead of the clock.
         """
-        return max(now_ms, self._created[-1] + 1) if self._created else now_ms
+        if not self._created:
+            return now_ms
+        return max(now_ms, self._created[-1] + (1 if timestamps == "strict" else 0))
 
     def append(self, message: Message) -> None:
         """Store the newest message."""
@@ -62,13 +65,36 @@ class MessageLog:
         """Forget a message for good."""
         self._messages[self._places.pop(message_id)] = None
 
-    def oldest_first(self, from_ms: int | None = None, to_ms: int | None = None) -> Iterator[Message]:
-        """The messages created within the bounds, both inclusive; None leaves that side open."""
-        return self._at(self._places_between(from_ms, to_ms))
+    def trim(self, before_ms: int) -> int:
+        """Forget all that were created before that instant, and say how many there were."""
+        old = list(self.oldest_first(to_ms=before_ms - 1))
+        for message in old:
+            self.remove(message.message_id)
+        return len(old)
 
-    def newest_first(self, from_ms: int | None = None, to_ms: int | None = None) -> Iterator[Message]:
-        """The same, backwards."""
-        return self._at(reversed(self._places_between(from_ms, to_ms)))
+    def place_of(self, message: Message) -> int:
+        """Where a message stands in the channel: pages go on from there, whatever the timestamps."""
+        return self._places[message.message_id]
+
+    def oldest_first(
+        self, from_ms: int | None = None, to_ms: int | None = None, *, after: int | None = None
+    ) -> Iterator[Message]:
+        """
+        The messages created within the bounds, both inclusive, and behind the place *after*.
+
+        None leaves that side open.
+        """
+        places = self._places_between(from_ms, to_ms)
+        start = places.start if after is None else max(places.start, after + 1)
+        return self._at(range(start, places.stop))
+
+    def newest_first(
+        self, from_ms: int | None = None, to_ms: int | None = None, *, before: int | None = None
+    ) -> Iterator[Message]:
+        """The same, backwards, in front of the place *before*."""
+        places = self._places_between(from_ms, to_ms)
+        stop = places.stop if before is None else min(places.stop, before)
+        return self._at(reversed(range(places.start, stop)))
 
     def _places_between(self, from_ms: int | None, to_ms: int | None) -> range:
         start = 0 if from_ms is None else bisect_left(self._created, from_ms)

@@ -1,4 +1,4 @@
-"""Sending, listing, reading, editing, redacting and deleting messages. No flows and no sub-channels yet."""
+"""Sending, listing, reading, editing, redacting and deleting messages. Sub-channels are not imitated."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,9 +6,10 @@ from typing import Literal, cast
 
 from worker.local.chime.call import Answer, Call, present
 from worker.local.chime.clock import to_ms, to_ms_up
-from worker.local.chime.errors import bad_request, forbidden, not_found
+from worker.local.chime.errors import bad_request, conflict, forbidden, not_found
 from worker.local.chime.message_log import Message
 from worker.local.chime.pages import cut, resume_at
+from worker.local.chime.processes import Process
 from worker.local.chime.records import Channel
 from worker.local.chime.roles import (
     may_delete_message,
@@ -20,21 +21,22 @@ from worker.local.chime.roles import (
 )
 from worker.local.chime.store import Store, timestamp
 
-_SENT: Answer = {"Value": "SENT"}
-
 
 def send_channel_message(store: Store, call: Call) -> Answer:
-    """Store a message, or answer a repeated token with the first MessageId."""
+    """Store a message, or answer a repeated token as it was answered first."""
     channel = store.channel(call)
-    if not may_send(channel.roles_of(call.bearer)):
+    if not may_send(channel.roles_of(call.bearer), store.switches.admin_sends):
         raise forbidden()
     target = _target_of(call, channel)
-    message_id = store.tokens.first_answer(call, channel.arn, switches=store.switches)
-    if message_id is None:
-        message_id = store.new_id()
-        channel.messages.append(_new_message(call, channel, message_id=message_id, target=target))
-        store.tokens.remember(call, channel.arn, answer=message_id)
-    return {"ChannelArn": channel.arn, "MessageId": message_id, "Status": dict(_SENT)}
+    first = store.tokens.first_answer(call, channel.arn, switches=store.switches)
+    if first is not None:
+        return first
+    message = _new_message(store, call, channel, target=target)
+    channel.messages.append(message)
+    if message.status == "PENDING":
+        _process(store, call, channel, proposed=message)
+    answer = _stored(channel, message)
+    return store.tokens.remembered(call, channel.arn, answer=answer)
 
 
 def list_channel_messages(store: Store, call: Call) -> Answer:
@@ -42,9 +44,8 @@ def list_channel_messages(store: Store, call: Call) -> Answer:
     channel = store.channel(call)
     if not may_read(channel.roles_of(call.bearer), channel.privacy):
         raise forbidden()
-    page, token = cut(
-        _listed(store, call, channel), call, key=lambda message: message.created_ms, switches=store.switches
-    )
+    listed = _listed(store, call, channel)
+    page, token = cut(listed, call, key=channel.messages.place_of, switches=store.switches)
     return present(ChannelArn=channel.arn, ChannelMessages=[_summary(m) for m in page], NextToken=token)
 
 
@@ -60,14 +61,15 @@ def get_channel_message_status(store: Store, call: Call) -> Answer:
     _, message = _readable(store, call)
     if message.sender_arn != call.bearer:
         raise forbidden()
-    return {"Status": dict(_SENT)}
+    return {"Status": {"Value": "PENDING" if store.processes.of(message.message_id) else message.status}}
 
 
 def update_channel_message(store: Store, call: Call) -> Answer:
-    """Give a message new content and metadata; the old ones are gone."""
+    """Give a message new content and metadata; a channel flow sees them first, and others the old ones."""
     channel, message = _found(store, call)
     if not may_edit(channel.roles_of(call.bearer), _whose(message, call)) or message.state == "redacted":
         raise forbidden()
+    _check_settled(store, message)
     edited = replace(
         message,
         content=call.text("Content"),
@@ -76,8 +78,11 @@ def update_channel_message(store: Store, call: Call) -> Answer:
         edited_ms=call.now_ms,
         updated_ms=call.now_ms,
     )
-    channel.messages.replace(edited)
-    return {"ChannelArn": channel.arn, "MessageId": message.message_id, "Status": dict(_SENT)}
+    if not _is_for_flow(channel, message.type):
+        channel.messages.replace(edited)
+        return _stored(channel, edited)
+    _process(store, call, channel, proposed=edited)
+    return _stored(channel, replace(edited, status="PENDING"))
 
 
 def redact_channel_message(store: Store, call: Call) -> Answer:
@@ -85,6 +90,7 @@ def redact_channel_message(store: Store, call: Call) -> Answer:
     channel, message = _found(store, call)
     if not may_redact(channel.roles_of(call.bearer), _whose(message, call)):
         raise forbidden()
+    _check_settled(store, message)
     redacted = replace(message, content=None, metadata=None, state="redacted", updated_ms=call.now_ms)
     channel.messages.replace(redacted)
     return {"ChannelArn": channel.arn, "MessageId": message.message_id}
@@ -93,7 +99,8 @@ def redact_channel_message(store: Store, call: Call) -> Answer:
 def delete_channel_message(store: Store, call: Call) -> Answer:
     """Remove a message for good."""
     channel, message = _found(store, call)
-    if not may_delete_message(channel.roles_of(call.bearer)):
+    roles, members = channel.roles_of(call.bearer), store.switches.member_deletes
+    if not may_delete_message(roles, _whose(message, call), members=members):
         raise forbidden()
     channel.messages.remove(message.message_id)
     return {}
@@ -105,10 +112,44 @@ def last_listed_ms(store: Store, call: Call, channel: Channel) -> int | None:
     return next((m.created_ms for m in seen), None)
 
 
-def _new_message(call: Call, channel: Channel, *, message_id: str, target: str | None) -> Message:
-    created_ms = channel.messages.next_created_ms(call.now_ms)
+def _stored(channel: Channel, message: Message) -> Answer:
+    return {
+        "ChannelArn": channel.arn,
+        "MessageId": message.message_id,
+        "Status": {"Value": message.status},
+    }
+
+
+def _is_for_flow(channel: Channel, message_type: str | None) -> bool:
+    """Whether a channel flow has a word: never on CONTROL messages."""
+    return channel.flow is not None and message_type == "STANDARD"
+
+
+def _process(store: Store, call: Call, channel: Channel, *, proposed: Message) -> None:
+    """Hand a new message, or an edit of one, to the channel's flow."""
+    if (flow := channel.flow) is not None:
+        process = Process(
+            callback_id=store.new_id(),
+            channel_arn=channel.arn,
+            log=channel.messages,
+            proposed=proposed,
+            treatment=flow.next_treatment(),
+            fallback=flow.fallback,
+            began_ms=call.now_ms,
+        )
+        store.processes.begin(process)
+
+
+def _check_settled(store: Store, message: Message) -> None:
+    """Refuse to change what a channel flow has in hand, or has failed: inferred, Amazon does not say."""
+    if message.status != "SENT" or store.processes.of(message.message_id) is not None:
+        raise conflict("The message is in the process of its channel flow, or was failed by it")
+
+
+def _new_message(store: Store, call: Call, channel: Channel, *, target: str | None) -> Message:
+    created_ms = channel.messages.next_created_ms(call.now_ms, store.switches.timestamps)
     return Message(
-        message_id=message_id,
+        message_id=store.new_id(),
         sender_arn=call.bearer,
         sender_name=channel.app_instance.users[call.bearer].name,
         type=call.text("Type"),
@@ -121,6 +162,7 @@ def _new_message(call: Call, channel: Channel, *, message_id: str, target: str |
         stored_ms=call.now_ms,
         created_ms=created_ms,
         updated_ms=created_ms,
+        status="PENDING" if _is_for_flow(channel, call.maybe_text("Type")) else "SENT",
     )
 
 
@@ -136,17 +178,23 @@ def _target_of(call: Call, channel: Channel) -> str | None:
 
 def _listed(store: Store, call: Call, channel: Channel) -> Iterator[Message]:
     """What the list would show from where the last page ended; lazily, for only one page is read."""
-    not_before, not_after = call.instant("NotBefore"), call.instant("NotAfter")
-    first_ms = None if not_before is None else to_ms_up(not_before)
-    last_ms = None if not_after is None else to_ms(not_after)
-    seen_ms = cast("int | None", resume_at(call))
+    first_ms, last_ms = _bounds(store, call)
+    seen = resume_at(call, int)
     if call.params.get("SortOrder") == "ASCENDING":
-        start_ms = first_ms if seen_ms is None else seen_ms + 1
-        messages = channel.messages.oldest_first(start_ms, last_ms)
+        messages = channel.messages.oldest_first(first_ms, last_ms, after=seen)
     else:
-        end_ms = last_ms if seen_ms is None else seen_ms - 1
-        messages = channel.messages.newest_first(first_ms, end_ms)
+        messages = channel.messages.newest_first(first_ms, last_ms, before=seen)
     return (message for message in messages if _visible(store, call, message))
+
+
+def _bounds(store: Store, call: Call) -> tuple[int | None, int | None]:
+    """The first and the last millisecond that NotBefore and NotAfter let in."""
+    not_before, not_after = call.instant("NotBefore"), call.instant("NotAfter")
+    if store.switches.time_bounds == "inclusive":
+        first_ms = None if not_before is None else to_ms_up(not_before)
+        return first_ms, None if not_after is None else to_ms(not_after)
+    first_ms = None if not_before is None else to_ms(not_before) + 1
+    return first_ms, None if not_after is None else to_ms_up(not_after) - 1
 
 
 def _visible(store: Store, call: Call, message: Message) -> bool:
@@ -154,13 +202,22 @@ def _visible(store: Store, call: Call, message: Message) -> bool:
         message.persistence == "PERSISTENT"
         and may_see_targeted(call.bearer, message.sender_arn, message.target)
         and call.now_ms - message.stored_ms >= store.switches.list_lag_s * 1000
+        and (message.status == "SENT" or _shows_unsent(store, call, message))
     )
+
+
+def _shows_unsent(store: Store, call: Call, message: Message) -> bool:
+    switches = store.switches
+    readers = switches.pending_listed if message.status == "PENDING" else switches.failed_listed
+    return readers == "sender" and message.sender_arn == call.bearer
 
 
 def _found(store: Store, call: Call) -> tuple[Channel, Message]:
     channel = store.channel(call)
     message = channel.messages.get(call.text("MessageId"))
     if message is None or message.persistence != "PERSISTENT":
+        raise not_found("The message does not exist")
+    if message.status != "SENT" and message.sender_arn != call.bearer:
         raise not_found("The message does not exist")
     return channel, message
 
@@ -189,7 +246,7 @@ def _summary(message: Message) -> Answer:
         LastEditedTimestamp=timestamp(message.edited_ms),
         Sender={"Arn": message.sender_arn, "Name": message.sender_name},
         Redacted=message.state == "redacted",
-        Status=dict(_SENT),
+        Status={"Value": message.status},
         MessageAttributes=message.attributes,
         ContentType=message.content_type,
         Target=None if message.target is None else [{"MemberArn": message.target}],

@@ -1,7 +1,9 @@
 """Moderators and bans of a channel. Only admins and moderators see or change either."""
 
 from worker.local.chime.call import Answer, Call, present
+from worker.local.chime.channels import summary
 from worker.local.chime.errors import conflict, forbidden, not_found
+from worker.local.chime.memberships import own_or_admins
 from worker.local.chime.pages import page_by_key
 from worker.local.chime.records import Appointment, Channel, User
 from worker.local.chime.roles import may_manage
@@ -35,6 +37,22 @@ def list_channel_moderators(store: Store, call: Call) -> Answer:
     page, token = _page(store, call, channel.moderators)
     moderators = [{"Moderator": as_identity(found.who)} for found in page]
     return present(ChannelArn=channel.arn, ChannelModerators=moderators, NextToken=token)
+
+
+def describe_channel_moderated_by_app_instance_user(store: Store, call: Call) -> Answer:
+    """Whether one moderates a channel; an admin may ask for anyone."""
+    channel = store.channel(call)
+    _appointment(channel.moderators, arn=own_or_admins(store, call))
+    return {"Channel": {"ChannelSummary": summary(store, call, channel)}}
+
+
+def list_channels_moderated_by_app_instance_user(store: Store, call: Call) -> Answer:
+    """The channels one moderates; an admin may ask for anyone."""
+    arn = own_or_admins(store, call)
+    found = (channel for channel in store.channels.values() if arn in channel.moderators)
+    page, token = page_by_key(found, call, key=lambda channel: channel.arn, switches=store.switches)
+    channels = [{"ChannelSummary": summary(store, call, channel)} for channel in page]
+    return present(Channels=channels, NextToken=token)
 
 
 def create_channel_ban(store: Store, call: Call) -> Answer:
@@ -108,6 +126,8 @@ SERVED = {
     "DeleteChannelModerator": delete_channel_moderator,
     "DescribeChannelModerator": describe_channel_moderator,
     "ListChannelModerators": list_channel_moderators,
+    "DescribeChannelModeratedByAppInstanceUser": describe_channel_moderated_by_app_instance_user,
+    "ListChannelsModeratedByAppInstanceUser": list_channels_moderated_by_app_instance_user,
     "CreateChannelBan": create_channel_ban,
     "DeleteChannelBan": delete_channel_ban,
     "DescribeChannelBan": describe_channel_ban,

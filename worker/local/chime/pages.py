@@ -13,6 +13,7 @@ from worker.local.chime.errors import bad_request
 from worker.local.chime.switches import Switches
 
 T = TypeVar("T")
+K = TypeVar("K", str, int)
 
 
 def page_size(call: Call, switches: Switches) -> int:
@@ -29,8 +30,8 @@ def page_by_key(
     Amazon promises no order. This one is stable while items come and go between two pages.
     """
     ordered = sorted(items, key=key)
-    after = resume_at(call)
-    start = 0 if after is None else bisect_right(ordered, str(after), key=key)
+    after = resume_at(call, str)
+    start = 0 if after is None else bisect_right(ordered, after, key=key)
     return cut(ordered[start:], call, key=key, switches=switches)
 
 
@@ -44,16 +45,16 @@ def cut(
     return page, _token(call, key(page[-1])) if len(head) > size else None
 
 
-def resume_at(call: Call) -> str | int | None:
+def resume_at(call: Call, of: type[K]) -> K | None:
     """The key of the last item that was listed before, None on the first page."""
     token = call.maybe_text("NextToken")
     if token is None:
         return None
     try:
         query, key = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise bad_request("NextToken is invalid") from error
-    if query != _query(call) or not isinstance(key, str | int):
+    if query != _query(call) or type(key) is not of:
         raise bad_request("NextToken does not belong to this request")
     return key
 

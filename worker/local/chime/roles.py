@@ -11,15 +11,28 @@ Roles = frozenset[Role]
 Privacy = Literal["PUBLIC", "PRIVATE"]
 Mode = Literal["UNRESTRICTED", "RESTRICTED"]
 
+# Where Amazon's pages contradict one another: choices for the switches of the same names.
+AdminSends = Literal["as_member", "everywhere"]
+SelfJoin = Literal["refused", "public"]
+MemberDeletes = Literal["nothing", "own"]
+MemberDescribes = Literal["all", "public"]
 
-def may_send(roles: Roles) -> bool:
+
+def may_send(roles: Roles, admins: AdminSends = "as_member") -> bool:
     """Only a DEFAULT member sends: an admin or moderator needs a membership first, a hidden one never may."""
-    return "member" in roles
+    return "member" in roles or (admins == "everywhere" and "admin" in roles)
 
 
 def may_read(roles: Roles, privacy: Privacy) -> bool:
     """Whoever belongs to the channel; in a public one everybody who is not banned."""
     return bool(roles - {"banned"}) or (privacy == "PUBLIC" and "banned" not in roles)
+
+
+def may_describe(roles: Roles, privacy: Privacy, members: MemberDescribes) -> bool:
+    """Whoever may read the channel; the role table's word, "public only" for members, is a switch."""
+    if members == "public" and privacy == "PRIVATE":
+        return "admin" in roles
+    return may_read(roles, privacy)
 
 
 def may_manage(roles: Roles) -> bool:
@@ -30,6 +43,12 @@ def may_manage(roles: Roles) -> bool:
 def may_add_members(roles: Roles, mode: Mode) -> bool:
     """Members add others only where the channel is UNRESTRICTED; who is no member adds nobody."""
     return may_manage(roles) or ("member" in roles and mode == "UNRESTRICTED")
+
+
+def may_join(roles: Roles, privacy: Privacy, mode: Mode, *, strangers: SelfJoin) -> bool:
+    """Add oneself: whoever may add members; a stranger only by the switch, and only to an open channel."""
+    is_open = privacy == "PUBLIC" and mode == "UNRESTRICTED" and "banned" not in roles
+    return may_add_members(roles, mode) or (strangers == "public" and is_open)
 
 
 def may_remove_member(roles: Roles, whose: Literal["own", "other"]) -> bool:
@@ -47,9 +66,9 @@ def may_redact(roles: Roles, whose: Literal["own", "other"]) -> bool:
     return may_manage(roles) or (whose == "own" and "member" in roles)
 
 
-def may_delete_message(roles: Roles) -> bool:
-    """Admins alone."""
-    return "admin" in roles
+def may_delete_message(roles: Roles, whose: Literal["own", "other"], *, members: MemberDeletes) -> bool:
+    """Admins alone, unless the switch lets members delete their own."""
+    return "admin" in roles or (members == "own" and whose == "own" and "member" in roles)
 
 
 def may_see_targeted(bearer: str, sender: str, target: str | None) -> bool:

@@ -1,35 +1,50 @@
 """
 Chime without HTTP: one synchronous object that answers calls of both services. No network, no real time.
 
-The emulator serves it, the simulation calls it in virtual time, so Chime is imitated once.
-Channel flows, elastic channels, expiry and streaming are not imitated yet: those operations answer 501.
+The emulator serves it, the simulation calls it in virtual time, so Chime is imitated once; README.md says
+what of it. Nothing happens in the background: what time brings about is settled when the next call comes.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from random import Random
 
-from worker.local.chime import channels, identity, memberships, messages, moderation
+from worker.local.chime import (
+    bots,
+    channels,
+    expiry,
+    flows,
+    identity,
+    memberships,
+    messages,
+    moderation,
+    search,
+    tags,
+)
 from worker.local.chime.call import Answer, Call, Params
 from worker.local.chime.calls import CallLog, LoggedCall
 from worker.local.chime.clock import Clock, to_ms
 from worker.local.chime.errors import (
+    FORBIDDEN,
     INVALID_BEARER,
     RATE_EXCEEDED,
     UNKNOWN_BEARER,
     ChimeError,
     bad_request,
-    forbidden,
     refusal,
 )
+from worker.local.chime.expiry import Swept, sweep, trim
 from worker.local.chime.faults import FaultPlan
 from worker.local.chime.limits import check_message, check_sizes
 from worker.local.chime.message_log import Message
 from worker.local.chime.model import Operation, operations
+from worker.local.chime.processes import Process
+from worker.local.chime.records import ChannelFlow, Fallback, scripted_processors
 from worker.local.chime.roles import Mode, Privacy
 from worker.local.chime.store import Store
 from worker.local.chime.switches import Switches
 from worker.local.chime.throttle import Throttle
+from worker.local.chime.treatments import Pass, Treatment
 
 Perform = Callable[[Store, Call], Answer]
 
@@ -38,7 +53,12 @@ SERVED: Mapping[str, Perform] = {
     **channels.SERVED,
     **memberships.SERVED,
     **moderation.SERVED,
+    **flows.SERVED,
+    **search.SERVED,
+    **expiry.SERVED,
     **identity.SERVED,
+    **bots.SERVED,
+    **tags.SERVED,
 }
 
 _BEARER = re.compile(r"arn:[^:\s]+:chime:[^:\s]*:[^:\s]*:app-instance/[^/\s]+/(user|bot)/[^/\s]+")
@@ -63,6 +83,7 @@ class Chime:
     def reset(self) -> None:
         """Forget everything but the switches: state, tokens, quotas, faults and the call log."""
         self._store = Store(self._switches, self._rng)
+        self._skipped_ms = 0
         self.throttle = Throttle()
         self.calls = CallLog()
         self.faults.clear()
@@ -82,7 +103,7 @@ class Chime:
 
         *fault* is only noted in the call log. Raises ChimeError, with the status that HTTP would carry.
         """
-        call = Call(operation, params, bearer or "", to_ms(self._clock.now()))
+        call = Call(operation, params, bearer or "", self._settled_ms())
         try:
             spec = operations().get(operation)
             if spec is None:
@@ -96,7 +117,11 @@ class Chime:
 
     def miss(self, operation: str, params: Params, *, bearer: str | None, fault: str) -> None:
         """Log a call that a fault kept from Chime; nothing else changes."""
-        self._log(Call(operation, params, bearer or "", to_ms(self._clock.now())), status=None, fault=fault)
+        self._log(Call(operation, params, bearer or "", self._now_ms()), status=None, fault=fault)
+
+    def unread(self, operation: str, params: Params, *, bearer: str | None, status: int) -> None:
+        """Log a request that its host could not read; *operation* is empty if not even that is known."""
+        self._log(Call(operation, params, bearer or "", self._now_ms()), status=status, fault="")
 
     def add_app_instance(self, arn: str, *, name: str = "app") -> None:
         """Seed an app instance under a given ARN. All seeds raise ChimeError as the operations would."""
@@ -124,6 +149,41 @@ class Chime:
         channel = self._store.channel_at(channel_arn)
         self._store.add_member(channel, member_arn, membership=membership, by=None, now_ms=self._now_ms())
 
+    def add_flow(
+        self, arn: str, *treatments: Treatment, name: str | None = None, fallback: Fallback = "ABORT"
+    ) -> None:
+        """Seed a channel flow whose first message meets the first of *treatments*; the last of them stays."""
+        processors, now_ms = scripted_processors(fallback), self._now_ms()
+        name, script = name or _id_of(arn), treatments or (Pass(),)
+        self._store.add_flow(ChannelFlow(arn, name, processors, script, now_ms, now_ms))
+
+    def script_flow(self, arn: str, *treatments: Treatment) -> None:
+        """Give a channel flow, seeded or created, other treatments from its next message on."""
+        flow = self._store.flow_at(arn)
+        flow.treatments, flow.treated = treatments or (Pass(),), 0
+
+    def associate_flow(self, channel_arn: str, flow_arn: str) -> None:
+        """Send a seeded channel's STANDARD messages through a flow from now on."""
+        self._store.channel_at(channel_arn).flow = self._store.flow_at(flow_arn)
+
+    def pending(self) -> list[Process]:
+        """What channel flows have in hand, oldest first, with the CallbackIds for their processors."""
+        self._settled_ms()
+        return self._store.processes.open()
+
+    def skip(self, seconds: float) -> None:
+        """Let Chime's time, and nobody else's, run ahead of the clock."""
+        self._skipped_ms += int(seconds * 1000)
+
+    def sweep(self) -> Swept:
+        """Do at once what Chime does every few hours: remove what has expired or is past its retention."""
+        return sweep(self._store, self._settled_ms())
+
+    def trim(self, channel_arn: str, *, older_than_s: float = 0.0) -> int:
+        """Remove a channel's messages older than that, as retention would, and say how many there were."""
+        before_ms = self._settled_ms() - int(older_than_s * 1000)
+        return trim([self._store.channel_at(channel_arn)], before_ms=before_ms)
+
     def channels(self) -> list[str]:
         """The ARNs of all channels there are, oldest first."""
         return list(self._store.channels)
@@ -134,6 +194,7 @@ class Chime:
 
     def messages(self, channel_arn: str) -> list[Message]:
         """All messages of a channel in order, for tests; also those that no list shows."""
+        self._settled_ms()
         return list(self._store.channel_at(channel_arn).messages.oldest_first())
 
     def _perform(self, spec: Operation, call: Call) -> Answer:
@@ -141,16 +202,18 @@ class Chime:
         if perform is None:
             raise refusal("NotImplementedException", f"{spec.name} is not implemented by the emulator")
         self._check_bearer(spec, call)
-        if not self.throttle.admits(call, self._switches.rates):
+        if not self.throttle.admits(call, self._switches):
             raise refusal("ThrottledClientException", RATE_EXCEEDED)
         if self._switches.validation == "on":
             check_sizes(call.params, self._switches)
             spec.check(call.params, "")
             check_message(call.params, self._switches)
+        if self._switches.sub_channel == "refused" and call.params.get("SubChannelId") is not None:
+            raise bad_request("SubChannelId is only valid for an elastic channel")
         try:
             return perform(self._store, call)
         except ChimeError as error:
-            raise _as_modelled(error, spec) from error
+            raise self._as_modelled(error, spec) from error
 
     def _check_bearer(self, spec: Operation, call: Call) -> None:
         if spec.bearer == "none" or (spec.bearer == "optional" and not call.bearer):
@@ -158,11 +221,29 @@ class Chime:
         if self._store.is_user(call.bearer):
             return
         if not _BEARER.fullmatch(call.bearer):
-            raise bad_request(INVALID_BEARER)
-        raise forbidden(UNKNOWN_BEARER)
+            raise refusal(self._switches.invalid_bearer, INVALID_BEARER)
+        raise refusal(self._switches.unknown_bearer, UNKNOWN_BEARER)
+
+    def _as_modelled(self, error: ChimeError, spec: Operation) -> ChimeError:
+        """
+        What is not there is 403, or what the switch says, where no NotFoundException is modelled.
+
+        Inferred: sends, lists and descriptions have no other error for it in the service model.
+        """
+        if error.code != "NotFoundException" or error.code in spec.errors:
+            return error
+        is_status = spec.name == "GetChannelMessageStatus"
+        code = self._switches.missing_status if is_status else self._switches.missing
+        return refusal(code, FORBIDDEN if code == "ForbiddenException" else error.message)
 
     def _now_ms(self) -> int:
-        return to_ms(self._clock.now())
+        return to_ms(self._clock.now()) + self._skipped_ms
+
+    def _settled_ms(self) -> int:
+        """The present instant, with everything ended that was due by then."""
+        now_ms = self._now_ms()
+        self._store.processes.settle(now_ms)
+        return now_ms
 
     def _log(self, call: Call, *, status: int | None, fault: str) -> None:
         params = call.params
@@ -177,17 +258,6 @@ class Chime:
                 fault=fault,
             )
         )
-
-
-def _as_modelled(error: ChimeError, spec: Operation) -> ChimeError:
-    """
-    What is not there is 403 where the operation models no NotFoundException.
-
-    Inferred: sends, lists and descriptions have no other error for it in the service model.
-    """
-    if error.code == "NotFoundException" and error.code not in spec.errors:
-        return forbidden()
-    return error
 
 
 def _id_of(arn: str) -> str:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from worker.local.chime.call import Call
+from worker.local.chime.call import Answer, Call
 from worker.local.chime.errors import conflict
 from worker.local.chime.switches import Switches
 
@@ -14,21 +14,21 @@ _Key = tuple[str, str, str, str]
 @dataclass(frozen=True, slots=True)
 class _Use:
     payload: Mapping[str, object]
-    answer: str
+    answer: Answer
     used_ms: int
 
 
 class Tokens:
-    """The first answer (a MessageId or an ARN) of every token, per operation, resource and bearer."""
+    """The first answer of every token, per operation, resource and bearer."""
 
     def __init__(self) -> None:
         self._uses: OrderedDict[_Key, _Use] = OrderedDict()
 
-    def first_answer(self, call: Call, resource: str, *, switches: Switches) -> str | None:
+    def first_answer(self, call: Call, resource: str, *, switches: Switches) -> Answer | None:
         """
         What this token was answered before, or None if it is new, lapsed or ignored.
 
-        Raises ConflictException if it was used for another payload.
+        Raises ConflictException if it was used for another payload, unless the switch lets that pass.
         """
         if switches.tokens == "ignored":
             return None
@@ -36,14 +36,14 @@ class Tokens:
         use = self._uses.get(_key(call, resource))
         if use is None:
             return None
-        if use.payload != call.params:
+        if switches.token_conflict == "refused" and use.payload != call.params:
             raise conflict("The client request token was used before with other parameters")
-        return use.answer
+        return dict(use.answer)
 
-    def remember(self, call: Call, resource: str, *, answer: str) -> None:
-        """Keep *answer* as the first one of this call's token."""
-        use = _Use(payload=dict(call.params), answer=answer, used_ms=call.now_ms)
-        self._uses[_key(call, resource)] = use
+    def remembered(self, call: Call, resource: str, *, answer: Answer) -> Answer:
+        """Keep *answer* as the first one of this call's token, and hand it back."""
+        self._uses[_key(call, resource)] = _Use(dict(call.params), dict(answer), used_ms=call.now_ms)
+        return answer
 
     def _forget_before(self, oldest_ms: int) -> None:
         while self._uses:

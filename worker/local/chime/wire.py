@@ -1,16 +1,18 @@
 """Requests into parameters, answers and refusals into bytes: Chime's rest-json. It decides nothing."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, assert_never
+from typing import assert_never
 
 from worker.local.chime.call import Answer
 from worker.local.chime.clock import to_ms
 from worker.local.chime.errors import ChimeError, bad_request, refusal, short_code
 from worker.local.chime.faults import BrokenBody
 from worker.local.chime.model import BEARER_HEADER, Member, Route
+from worker.local.chime.switches import Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Reply:
     status: int
     body: bytes
     headers: Mapping[str, str]
+
+
+# Chime's deepest member lies five deep. What is nested much deeper could not be answered again.
+DEPTH_MAX = 32
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
 
 
 def params_of(route: Route, query: Mapping[str, str], body: bytes) -> dict[str, object]:
@@ -53,11 +60,15 @@ def answered(answer: Answer, status: int) -> Reply:
     return Reply(status, body, {"Content-Type": "application/json"})
 
 
-def refused(error: ChimeError, error_header: Literal["sent", "omitted"]) -> Reply:
+def refused(error: ChimeError, switches: Switches) -> Reply:
     """A refusal: the shape's name in a header, unless that is omitted, and its short code in the body."""
     body = json.dumps({"Code": short_code(error.code), "Message": error.message}).encode()
-    named = {"x-amzn-ErrorType": error.code} if error_header == "sent" else {}
-    return Reply(error.status, body, {"Content-Type": "application/json", **named})
+    headers = {"Content-Type": "application/json"}
+    if switches.error_header == "sent":
+        headers["x-amzn-ErrorType"] = error.code
+    if error.status == 429 and switches.retry_after_s is not None:
+        headers["Retry-After"] = str(switches.retry_after_s)
+    return Reply(error.status, body, headers)
 
 
 def spoilt(reply: Reply, how: BrokenBody) -> Reply:
@@ -83,8 +94,10 @@ def spoilt(reply: Reply, how: BrokenBody) -> Reply:
 def _from_query(member: Member, text: str) -> object:
     try:
         match member.kind:
-            case "integer":
+            case "integer" if _INTEGER.fullmatch(text):
                 return int(text)
+            case "integer":
+                raise ValueError(text)
             case "timestamp":
                 instant = datetime.fromisoformat(text)
                 return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
@@ -95,13 +108,28 @@ def _from_query(member: Member, text: str) -> object:
 
 
 def _object_in(body: bytes) -> Mapping[str, object]:
+    """The body as an object; JSON as RFC 8259 has it, in UTF-8 and nothing else."""
     try:
-        sent = json.loads(body or b"{}")
-    except ValueError as error:
+        sent = json.loads(body.decode() or "{}", parse_constant=_no_json)
+    except (ValueError, RecursionError) as error:
         raise bad_request("The request body is not valid JSON") from error
     if not isinstance(sent, dict):
         raise bad_request("The request body must be an object")
+    if body.count(b"{") + body.count(b"[") > DEPTH_MAX and _is_deeper(sent, DEPTH_MAX):
+        raise bad_request("The request body is nested too deeply")
     return sent
+
+
+def _no_json(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Whether *value* is nested more than *depth* deep."""
+    if not isinstance(value, dict | list):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_is_deeper(item, depth - 1) for item in items)
 
 
 def _timestamp(value: object) -> float:
