@@ -8,7 +8,7 @@ READY := .venv/.ready
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check image-check sim format
+.PHONY: help demo sandbox test check image-check sim mutants format
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -27,6 +27,7 @@ from worker.adapters.clock import SystemClock
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
 from worker.adapters.sqs import Backlog, InboxPlan, SqsInbox, open_inbox
+from worker.admin.server import admin_server
 from worker.contract.bearers import bearer_allowed
 from worker.core.backoff import delay_after
 from worker.core.decide import Policy
@@ -34,10 +35,10 @@ from worker.loop.gear import Gear, Identity
 from worker.loop.limits import Limits
 from worker.loop.receive import MOST_RECEIVERS
 from worker.loop.serve import Service
+from worker.loop.tally import Tally
 from worker.ports import Clock, Ledger, QueueUnavailable
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
-from worker.tally import CountedInbox, CountedLedger, Tally
 
 log = structlog.get_logger()
 
@@ -83,6 +84,9 @@ async def serve(
             log.info("worker.stopped", clean=True)
             return Served(clean=True)
         on_signal.act = worker.service.stop
+        await parts.enter_async_context(
+            admin_server(settings.admin_host, settings.admin_port, worker.service.came_round_at)
+        )
         log.info("worker.started", version=__version__, queue_url=settings.queue_url.url)
         clean = await worker.service.run(until=until)
         backlog = await worker.inbox.backlog() if until == "drained" else None
@@ -102,14 +106,14 @@ class Assembled:
 @asynccontextmanager
 async def assembled(settings: Settings, *, patience_s: float) -> AsyncIterator[Assembled]:
     """Open everything a worker needs, and close it in the end."""
-    clock, tally = SystemClock(), Tally()
+    clock = SystemClock()
     async with _ledger(settings, clock) as ledger, AsyncExitStack() as opened:
         clients, inbox = await _reached(settings, clock, opened=opened, patience_s=patience_s)
         if not inbox.has_dead_letter_queue:
             log.warning("dead_letter_queue.missing", effect="rejected jobs stay in the queue")
         gear = Gear(
             channels=ChimeChannels(clients.chime, deadline_s=settings.call_deadline_s),
-            ledger=CountedLedger(ledger, tally),
+            ledger=ledger,
             clock=clock,
             rng=SystemRandom(),
             policy=policy_of(settings),
@@ -118,8 +122,8 @@ async def assembled(settings: Settings, *, patience_s: float) -> AsyncIterator[A
             is_fifo=inbox.is_fifo,
             retention_s=inbox.retention_s,
         )
-        service = Service(gear, CountedInbox(inbox, tally), home=settings.app_instance)
-        yield Assembled(service, inbox, tally)
+        service = Service(gear, inbox, home=settings.app_instance)
+        yield Assembled(service, inbox, gear.tally)
 
 
 def clients_of(settings: Settings) -> AbstractAsyncContextManager[Clients]:

@@ -29,7 +29,7 @@ def test_help_is_data_and_names_every_command() -> None:
     done = run("--help")
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert "settings  list every setting" in done.stdout
+    assert "settings     list every setting" in done.stdout
 
 
 def test_no_command_is_a_usage_error() -> None:

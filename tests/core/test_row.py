@@ -41,6 +41,7 @@ FULL: dict[str, Any] = {
     "repair": "done",
     "message_id": "message-1",
     "revision": 5,
+    "first_failed_at": at(2),
     "history": (Entry(at(1), "attempt"), Entry(at(2), "unclear", "timeout: No reply.")),
 }
 STATES: dict[str, State] = {

@@ -13,7 +13,7 @@ from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.decide import begin, end
 from worker.core.replies import Absent, Cause, NoReply, NotNow
-from worker.core.row import Ended, Entry, Ready, Row
+from worker.core.row import Ended, Ready, Row
 from worker.core.settlement import (
     MAX_VISIBILITY_S,
     DeadLetter,
@@ -86,7 +86,7 @@ def test_a_reason_without_a_detail_speaks_for_itself() -> None:
 
 
 def test_a_job_that_never_failed_before_its_end_failed_first_at_its_end() -> None:
-    row = a_row(history=(Entry(at(1), "attempt"),))
+    row = a_row().noting("attempt", at(1))
 
     assert at(60) == letter_of(end(row, Ended(Outcome.REJECTED, at(60), Reason.BUG))).first_failed_at
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.deploy.dockerfile import DOCKERFILE, ROOT, read_stages
 from tests.deploy.replay import Image, replay
+from tests.deploy.template import APP_INSTANCE_ARN
 
 pytestmark = [pytest.mark.downloads, pytest.mark.timeout(600)]
 
@@ -41,10 +42,21 @@ def test_settings_that_cannot_be_right_are_told_with_exit_code_78(image: Image) 
 
 
 def test_a_health_check_without_a_worker_fails(image: Image) -> None:
-    done = image.run("backend-worker", "healthcheck")
+    queue_url = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
+    nobody = ("--admin-port", "1")
+
+    done = image.run(
+        "backend-worker",
+        "healthcheck",
+        "--queue-url",
+        queue_url,
+        "--app-instance-arn",
+        APP_INSTANCE_ARN,
+        *nobody,
+    )
 
     assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    assert "no worker answers" in done.stderr
 
 
 def test_running_writes_nothing(image: Image) -> None:

@@ -1,4 +1,4 @@
-"""The parts of README.md that are generated: `python -m tests.docs.blocks` rewrites them, a test compares them."""
+"""The generated parts of README.md: `python -m tests.docs.blocks` rewrites them, a test compares them."""
 
 from __future__ import annotations
 

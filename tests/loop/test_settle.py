@@ -21,6 +21,7 @@ from worker.core.settlement import DeadLetter, Delete, Letter, Release
 from worker.local.memory_inbox import MemoryInbox
 from worker.loop.hand import Hand, Held
 from worker.loop.settle import Settler
+from worker.loop.tally import Tally
 from worker.ports import Inbox
 
 pytestmark = pytest.mark.virtual_time
@@ -49,7 +50,7 @@ async def settling(stage: Stage, count: int, *, inbox: Inbox | None = None) -> A
             job = parse_job(one.body, home=HOME, sent_at=one.sent_at)
             held.append(Held(one, job, job.channel_arn, 0, 60))
             hand.take(held[-1])
-    async with Settler(inbox or stage.inbox, hand) as settler:
+    async with Settler(inbox or stage.inbox, hand, Tally()) as settler:
         yield Bench(settler, hand, held)
 
 

@@ -23,6 +23,13 @@ from worker.local.chime.faults import (
 
 pytestmark = pytest.mark.virtual_time
 
+TROUBLES: dict[str, Fault | None] = {
+    "no trouble": None,
+    "lost reply": LOST_REPLY,
+    "lost request": LOST_REQUEST,
+    "500 although stored": FAILURE_AFTER_EFFECT,
+    "throttled": THROTTLED,
+}
 REFUSED = Refuse(status=400, code="BadRequestException", message="No")
 
 
@@ -44,7 +51,7 @@ async def test_a_job_becomes_a_message_and_leaves_the_queue(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("tokens", ["honoured", "ignored"])
-@pytest.mark.parametrize("trouble", [None, LOST_REPLY, LOST_REQUEST, FAILURE_AFTER_EFFECT, THROTTLED])
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
 async def test_killed_at_any_step_of_its_life_a_job_still_becomes_one_message(
     tokens: Tokens, trouble: Fault | None
 ) -> None:

@@ -18,12 +18,13 @@ pytestmark = pytest.mark.virtual_time
 
 JOBS = [f"order-{n}" for n in range(6)]
 TEXTS = [text_of(job_id) for job_id in JOBS]
-SETBACKS = [FAILURE, LOST_REPLY, LOST_REQUEST, THROTTLED]
+SETBACKS: dict[str, Fault] = {
+    "failure": FAILURE,
+    "lost reply": LOST_REPLY,
+    "lost request": LOST_REQUEST,
+    "throttled": THROTTLED,
+}
 REFUSED = Refuse(status=400, code="BadRequestException", message="No")
-
-
-def a_name(fault: Fault) -> str:
-    return f"{fault.kind} {getattr(fault, 'when', '')} {getattr(fault, 'status', '')}"
 
 
 def instant(seconds: float) -> str:
@@ -38,7 +39,7 @@ async def test_the_jobs_of_a_channel_are_sent_in_the_order_of_their_receipt(stag
     assert TEXTS == stage.messages()
 
 
-@pytest.mark.parametrize("setback", SETBACKS, ids=a_name)
+@pytest.mark.parametrize("setback", SETBACKS.values(), ids=SETBACKS.keys())
 async def test_followers_wait_in_hand_for_a_job_that_must_be_tried_again(
     stage: Stage, setback: Fault
 ) -> None:
@@ -50,7 +51,7 @@ async def test_followers_wait_in_hand_for_a_job_that_must_be_tried_again(
     assert TEXTS == stage.messages()
 
 
-@pytest.mark.parametrize("setback", SETBACKS, ids=a_name)
+@pytest.mark.parametrize("setback", SETBACKS.values(), ids=SETBACKS.keys())
 async def test_a_fifo_group_keeps_its_order_through_retries(fifo_stage: Stage, setback: Fault) -> None:
     fifo_stage.enqueue(*map(a_job, JOBS))
     fifo_stage.strike(setback, times=4)

@@ -140,6 +140,6 @@ def test_the_readme_table_has_a_line_for_every_setting() -> None:
 
     assert len(Settings.model_fields) + 2 == len(lines)
     assert (
-        "| `WORKER_ADMIN_PORT` | 8080 | their port; 0 = a free one (logged) (not used by this version) |"
+        "| `WORKER_ADMIN_PORT` | 8080 | their port; 0 = a free one (logged) |"
         in lines
     )

@@ -1,7 +1,7 @@
 """
 The admin HTTP server: `/healthz` says whether the receive loop still comes round. It changes nothing.
 
-A worker that cannot have its port goes on without: its jobs matter more, and the health check fails by itself.
+A worker that cannot have its port goes on without: its jobs matter more, and its health check fails.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aiohttp import web
 log = structlog.get_logger()
 
 STALLED_S = 60.0
-"""A round of the receive loop takes a long poll and a deadline, 30 s at most: this is no accident any more."""
+"""A round of the receive loop takes a long poll and a deadline, 30 s at most: this is no accident."""
 
 
 def application(came_round_at: Callable[[], float]) -> web.Application:
@@ -37,11 +37,11 @@ def application(came_round_at: Callable[[], float]) -> web.Application:
 async def admin_server(
     host: str, port: int | None, came_round_at: Callable[[], float]
 ) -> AsyncIterator[int | None]:
-    """Serve while the block lasts; yield the port, which is a free one for 0, and None if there is no server."""
+    """Serve while the block lasts; yield the port (a free one for 0), or None if there is no server."""
     if port is None:
         yield None
         return
-    runner = web.AppRunner(application(came_round_at), access_log=None)
+    runner = web.AppRunner(application(came_round_at), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
         yield await _bound(runner, host, port)
@@ -51,7 +51,7 @@ async def admin_server(
 
 async def _bound(runner: web.AppRunner, host: str, port: int) -> int | None:
     try:
-        await web.TCPSite(runner, host, port, shutdown_timeout=0.1).start()
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
         log.warning("admin.unavailable", host=host, port=port, cause=error.strerror or type(error).__name__)
         return None

@@ -1,4 +1,4 @@
-"""`healthcheck`: 0 if the worker on this host is alive and making progress, for the container's health check."""
+"""`healthcheck`: 0 if the worker on this host makes progress, for the container's health check."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def run(args: Namespace) -> int:
     settings = settings_from(args)
     host, port = settings.admin_host, settings.admin_port
     if not port:
-        talk(
-            f"WORKER_ADMIN_PORT is {'off' if port is None else '0'}: name the port that the health check shall ask."
-        )
+        talk(f"WORKER_ADMIN_PORT is {'off' if port is None else '0'}: name the port that is to be asked.")
         return FAILED
     connection = HTTPConnection(EVERYWHERE.get(host, host), port, timeout=TIMEOUT_S)
     try:

@@ -29,6 +29,7 @@ COMMANDS = {
     "status": "tell how one job stands: its state, what comes next, its timeline",
     "messages": "list the messages of a channel",
     "schema": "print the published contract: job, outcome or all of it as AsyncAPI",
+    "healthcheck": "tell whether the worker on this host makes progress, for the container's health check",
     "settings": "list every setting: name, type, default, meaning, and where its present value came from",
     "version": "print the version",
 }

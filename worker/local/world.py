@@ -86,6 +86,7 @@ class World:
             "WORKER_QUEUE_URL": self.queue_url,
             "WORKER_APP_INSTANCE_ARN": self.app_instance_arn,
             "WORKER_LEDGER": f"sqlite:///{self.directory / 'ledger.db'}",
+            "WORKER_ADMIN_PORT": "0",
         }
 
     @property

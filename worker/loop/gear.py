@@ -14,6 +14,7 @@ from worker.core.witness import Witness
 from worker.loop.intake import Intake
 from worker.loop.limits import Limits
 from worker.loop.stopping import Stopping
+from worker.loop.tally import Tally
 from worker.loop.turns import Turns
 from worker.ports import Channels, Clock, Ledger
 
@@ -46,6 +47,7 @@ class Gear:
     witness: Witness = field(default_factory=Witness)
     stopping: Stopping = field(default_factory=Stopping)
     intake: Intake = field(default_factory=Intake)
+    tally: Tally = field(default_factory=Tally)
     live_claims: set[str] = field(default_factory=set)
     """Ids of the claims that handlings of this process hold."""
 

@@ -77,7 +77,7 @@ async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park:
                     except Overtaken as overtaken:
                         standing = overtaken.standing
                         continue
-                    return _ended(gear, held, end) if isinstance(end, Row) else end
+                    return _newly_ended(gear, held, end) if isinstance(end, Row) else end
                 case Settled(row, duplicate):
                     return _ended(gear, held, row, duplicate=duplicate)
                 case Busy():
@@ -170,6 +170,12 @@ def _letter(gear: Gear, rejected: Rejected) -> DeadLetter:
             first_failed_at=gear.clock.now(),
         )
     )
+
+
+def _newly_ended(gear: Gear, held: Held, row: Row) -> Settlement:
+    if isinstance(row.state, Ended) and not row.state.outcome.goes_to_dead_letter_queue:
+        gear.tally.ended[row.state.outcome] += 1
+    return _ended(gear, held, row)
 
 
 def _ended(gear: Gear, held: Held, row: Row, *, duplicate: bool = False) -> Settlement:

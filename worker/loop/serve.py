@@ -43,7 +43,7 @@ class Service:
         self._home = home
         self._hand = Hand()
         self._lanes: Lanes[Held] = Lanes()
-        self._settler = Settler(inbox, self._hand)
+        self._settler = Settler(inbox, self._hand, gear.tally)
         self._receiver = Receiver(gear, inbox, self._hand, self._accept)
         self._hurry = asyncio.Event()
 

@@ -17,6 +17,7 @@ import structlog
 
 from worker.core.settlement import DeadLetter, Delete, Release, Settlement, visibility_after
 from worker.loop.hand import Hand, Held
+from worker.loop.tally import Tally
 from worker.ports import RECEIVE_LIMIT, BatchFault, Inbox, LetterDoesNotFit, QueueUnavailable
 
 log = structlog.get_logger()
@@ -33,8 +34,9 @@ NO_LETTER_S = 60.0
 class Settler:
     """Use as a context manager around everything that submits; leaving it flushes what is left."""
 
-    def __init__(self, inbox: Inbox, hand: Hand) -> None:
+    def __init__(self, inbox: Inbox, hand: Hand, tally: Tally) -> None:
         self._inbox = inbox
+        self._tally = tally
         self._hand = hand
         self._deletes: list[Held] = []
         self._releases: list[tuple[Held, int]] = []
@@ -194,6 +196,7 @@ class Settler:
                     return
                 await asyncio.sleep(delay_s)
             else:
+                self._tally.dead_lettered[letter.reason] += 1
                 log.warning("job.dead_lettered", detail=letter.detail, **fields)
                 self.submit(held, Delete())
                 return

@@ -4,7 +4,7 @@ from worker.settings.ledger_url import DynamoDbTable
 from worker.settings.model import Settings
 
 NOT_USED_BY_THIS_VERSION = frozenset(
-    {"reconcile_interval_s", "reconcile_share", "admin_host", "admin_port"},
+    {"reconcile_interval_s", "reconcile_share"},
 )
 
 

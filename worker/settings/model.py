@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     )
     admin_host: str = _setting(
         "host name or IP address",
-        "where health, metrics and status page listen",
+        "where `/healthz` listens",
         default="127.0.0.1",
         pattern=r"^[A-Za-z0-9.:_-]+$",
     )

@@ -1,11 +1,11 @@
-"""worker.yaml by its text: what cfn-lint cannot know, because it does not know the worker."""
+"""The templates by their text: what cfn-lint cannot know, because it does not know the worker."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.deploy.dockerfile import DOCKERFILE, read_stages
-from tests.deploy.template import WORKER, container, environment, properties
+from tests.deploy.template import CHIME, WORKER, container, environment, properties
 from worker.loop.settle import FLUSH_S
 from worker.settings.model import Settings
 from worker.settings.names import environment_name
@@ -110,9 +110,11 @@ def test_a_bad_image_is_rolled_back() -> None:
     }
 
 
-@pytest.mark.parametrize("logical_id", ["JobQueue", "DeadLetterQueue", "LedgerTable"])
-def test_what_holds_jobs_or_remembers_them_outlives_the_stack(logical_id: str) -> None:
-    resource = WORKER["Resources"][logical_id]
+@pytest.mark.parametrize(
+    "logical_id", ["JobQueue", "DeadLetterQueue", "LedgerTable", "AppInstance", "Bearer"]
+)
+def test_what_holds_jobs_messages_or_memory_outlives_its_stack(logical_id: str) -> None:
+    resource = {**WORKER["Resources"], **CHIME["Resources"]}[logical_id]
 
     assert ("Retain", "Retain") == (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
 
