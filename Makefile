@@ -8,7 +8,7 @@ READY := .venv/.ready
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check image-check sim mutants format
+.PHONY: help demo sandbox test check image-check sim mutants format lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ mutants: $(READY) ## Break the worker on purpose, and demand that a test goes re
 format: $(READY) ## Format the code
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+lock: ## Renew the hashed locks from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --quiet pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet --group build -o requirements-build.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet pyproject.toml --extra local --group dev -o requirements-dev.lock
 
 # uv, where it is on the PATH, does in seconds what pip does in a minute. Both install the same hashed lock.
 $(READY): requirements-dev.lock pyproject.toml
