@@ -8,7 +8,7 @@ READY := .venv/.ready
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check image-check sim mutants format lock
+.PHONY: help demo sandbox test check image-check sim kill mutants format lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ image-check: $(READY) ## Build the image without Docker, in a temporary folder, 
 
 sim: $(READY) ## Run SEEDS=N schedules of faults in virtual time
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+kill: $(READY) ## Kill -9 the worker five times while Chime loses replies, and count what arrived
+	$(BIN)/python -m tests.e2e.kill
 
 mutants: $(READY) ## Break the worker on purpose, and demand that a test goes red
 	$(BIN)/python -m tests.mutants

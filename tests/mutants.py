@@ -88,7 +88,7 @@ MUTANTS = (
     Mutant(
         "followers overtake a head that waits",
         "worker/loop/serve.py",
-        "lane = delivery.group_id if self._gear.is_fifo and delivery.group_id else job.channel_arn",
+        "lane = self._gear.resolver.lane_of(job.target)",
         "lane = delivery.receipt_handle",
     ),
     Mutant(

@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from worker.contract.job import Message
+from worker.contract.targets import Creation, Privacy
+from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import JoinReply, NotNow, Refused, SendReply
+from worker.core.replies import JoinReply, NotNow, Refused, ResolveReply, SendReply
 from worker.core.row import Row
 from worker.core.settlement import Letter
 
@@ -103,6 +105,18 @@ class Outgoing:
     message: Message = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChannel:
+    """A channel to be made: what CreateChannel is told. Its id is ours, so to make it twice is a conflict."""
+
+    channel_arn: str
+    bearer_arn: str
+    client_request_token: str = field(repr=False)
+    name: str
+    member_arns: tuple[str, ...]
+    creation: Creation
+
+
 class Channels(Protocol):
     """
     Chime, as one bearer sees it.
@@ -126,6 +140,17 @@ class Channels(Protocol):
 
     async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
         """Add the bearer to the channel; being a member already is success."""
+
+    async def create_channel(self, new: NewChannel) -> ResolveReply:
+        """Make a channel; that there is one with this id already is success."""
+
+    async def describe_channel(self, channel_arn: str, *, bearer_arn: str) -> ResolveReply:
+        """Ask whether a channel is there. Chime refuses alike what is not there and what we may not see."""
+
+    async def list_channels(
+        self, app_instance_arn: str, *, bearer_arn: str, privacy: Privacy, next_token: str | None = None
+    ) -> ChannelPage | Refused | NotNow:
+        """List a page of an app instance's channels, in no order. Only its admins list the PRIVATE ones."""
 
 
 class Ledger(Protocol):

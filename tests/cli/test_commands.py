@@ -85,7 +85,7 @@ async def test_enqueue_judges_only_the_settings_it_uses(
 @pytest.mark.parametrize(
     ("words", "missing"),
     [
-        (ONE, ["WORKER_QUEUE_URL", "WORKER_APP_INSTANCE_ARN"]),
+        (ONE, ["WORKER_APP_INSTANCE_ARN", "WORKER_QUEUE_URL"]),
         (("messages", "orders"), ["WORKER_APP_INSTANCE_ARN"]),
     ],
 )

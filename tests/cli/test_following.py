@@ -28,7 +28,7 @@ def a_row(job: Job, outcome: Outcome, *, revision: int = 1, **ended: object) -> 
     return Row(
         job_id=job.id,
         payload_hash=job.payload_hash,
-        channel_arn=job.channel_arn,
+        channel_arn=HOME.channel_arn("orders"),
         bearer_arn=HOME.user_arn("backend_worker"),
         listable=True,
         received_at=NOW,

@@ -89,7 +89,7 @@ def test_bad_settings_are_78_all_mistakes_on_stderr_and_the_list_still_on_stdout
     done = run("settings", WORKER_QUEUE_URL="jobs", WORKER_CONCURRENCY="0", WORKER_MARKR="off")
 
     assert 78 == done.returncode
-    assert ["WORKER_QUEUE_URL", "WORKER_APP_INSTANCE_ARN", "WORKER_CONCURRENCY", "WORKER_MARKR"] == [
+    assert ["WORKER_APP_INSTANCE_ARN", "WORKER_QUEUE_URL", "WORKER_CONCURRENCY", "WORKER_MARKR"] == [
         line.partition(":")[0] for line in done.stderr.splitlines()
     ]
     assert "WORKER_QUEUE_URL = ***  (environment)\n" in done.stdout

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract_job.bodies import HOME, SENT_AT, a_job, a_message, parse, refuse
 from worker.contract.job import Job, Message, Push
+from worker.contract.targets import ByArn
 
 
 def test_the_smallest_job_gets_the_defaults_of_the_contract() -> None:
@@ -29,7 +30,7 @@ def test_the_smallest_job_gets_the_defaults_of_the_contract() -> None:
     assert parsed == Job(
         id="order-8812",
         type="send_message",
-        channel_arn=f"{HOME}/channel/orders",
+        target=ByArn(f"{HOME}/channel/orders"),
         message=message,
         bearer_arn=None,
         not_before=None,
@@ -98,7 +99,7 @@ def test_every_field_of_a_job_arrives() -> None:
 )
 def test_all_forms_of_a_channel_mean_the_same_arn(channel: object) -> None:
     """A producer may name a channel as it likes."""
-    assert parse(a_job(channel=channel)).channel_arn == f"{HOME}/channel/orders"
+    assert parse(a_job(channel=channel)).target == ByArn(f"{HOME}/channel/orders")
 
 
 @pytest.mark.parametrize(

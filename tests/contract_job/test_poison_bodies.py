@@ -93,7 +93,7 @@ def test_what_is_plainly_something_else_is_named(body: object, named: str) -> No
     assert named in refusal.detail
 
 
-INVALID = {
+INVALID: dict[str, tuple[dict[str, object], str]] = {
     "no-fields": ({"id": None, "channel": None, "message": None}, "id: is required; channel: is required"),
     "number-for-string": ({"channel": 3}, "channel: must be a channel ARN"),
     "boolean-for-string": ({"bearer": True}, "bearer: must be a valid string"),

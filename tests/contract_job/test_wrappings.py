@@ -44,17 +44,6 @@ def test_an_outcome_that_comes_home_is_told_from_every_other_refusal(body: objec
     assert "an outcome of this worker" in refusal.detail
 
 
-def test_the_table_of_wrappings_and_their_ends() -> None:
-    """`pytest -s` prints it."""
-    ends = {name: f"job {parse(case.body).id[:20]}" for name, case in GOOD.items()}
-    ends |= {name: str(refuse(body)) for name, body in {n: c.body for n, c in WRONG.items()}.items()}
-    ends |= {name: str(refuse(body)) for name, body in OUTCOMES.items()}
-
-    print(*(f"\n{name:<55} {end}" for name, end in sorted(ends.items())), sep="")  # noqa: T201 (asked for)
-
-    assert len(GOOD) + len(WRONG) + len(OUTCOMES) == len(ends)
-
-
 def test_the_id_that_stands_for_an_event_never_changes() -> None:
     """Producers may compute it, and ledger rows outlive an update of the worker."""
     source, event_id = b"/shop/orders", b"8812-shipped"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as some
 
-from tests.core.jobs import BEARER, DEFAULT_BEARER, POLICY, a_row, at
+from tests.core.jobs import BEARER, CHANNEL, DEFAULT_BEARER, POLICY, a_row, at
 from worker.contract.outcome import Outcome
 from worker.core.row import Ended, Ready, Sending, Unclear
 
@@ -24,6 +24,8 @@ rows = some.builds(
         unclear_states,
         some.just(DONE),
     ),
+    channel_arn=some.sampled_from([CHANNEL, ""]),
+    renewable=some.booleans(),
     listable=some.booleans(),
     not_before=some.none() | moments,
     not_after=some.none() | moments,

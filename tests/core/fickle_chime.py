@@ -8,6 +8,7 @@ from typing import Literal, assert_never, get_args
 
 from hypothesis import strategies as some
 
+from tests.core.jobs import CHANNEL
 from worker.contract.reasons import Reason
 from worker.core.decide import Look
 from worker.core.replies import (
@@ -19,6 +20,8 @@ from worker.core.replies import (
     NoReply,
     NotNow,
     Refused,
+    Resolved,
+    ResolveReply,
     Seen,
     Sent,
 )
@@ -98,6 +101,15 @@ class FickleChime:
         replies: list[JoinReply] = [
             Joined(),
             Refused(Reason.NOT_A_MEMBER, "No admin."),
+            NotNow(Cause.THROTTLED, "Too many requests."),
+        ]
+        return self.luck.draw(some.sampled_from(replies))
+
+    def resolve(self) -> ResolveReply:
+        """Find the channel that the job names, or not."""
+        replies: list[ResolveReply] = [
+            Resolved(f"{CHANNEL}-{self.luck.draw(some.integers(1, 2))}"),
+            Refused(Reason.CHANNEL_NOT_FOUND, "No such channel."),
             NotNow(Cause.THROTTLED, "Too many requests."),
         ]
         return self.luck.draw(some.sampled_from(replies))

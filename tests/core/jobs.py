@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from worker.core.decide import Policy, after
-from worker.core.replies import JoinReply, LookReply, SendReply
+from worker.core.replies import Reply
 from worker.core.row import Ready, Row, State, Unclear, Weight
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -52,8 +52,6 @@ def unclear(
     return Unclear(at(since), at(ended), at(look), at(retry), weight)
 
 
-def answered(
-    row: Row, reply: SendReply | LookReply | JoinReply, *, now: float, policy: Policy = POLICY
-) -> Row:
+def answered(row: Row, reply: Reply, *, now: float, policy: Policy = POLICY) -> Row:
     """Give the row that *reply* makes of *row*, with chance that is the same each time."""
     return after(row, reply, now=at(now), policy=policy, rng=Random(8812))

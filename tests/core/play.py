@@ -8,12 +8,24 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tests.core.jobs import POLICY, START
-from worker.core.decide import End, Join, Look, Policy, Send, Step, Wait, after, begin, end, next_step
-from worker.core.replies import Absent, JoinReply, LookReply, SendReply
+from worker.core.decide import (
+    End,
+    Join,
+    Look,
+    Policy,
+    Resolve,
+    Send,
+    Step,
+    Wait,
+    after,
+    begin,
+    end,
+    next_step,
+)
+from worker.core.replies import Absent, JoinReply, LookReply, Reply, ResolveReply, SendReply
 from worker.core.row import Ended, Row
 
-Reply = SendReply | LookReply | JoinReply
-Call = Send | Look | Join
+Call = Send | Look | Join | Resolve
 CALL = timedelta(seconds=1)
 
 
@@ -48,7 +60,7 @@ def play(
                 return played if row.state is ended else replace(played, row=end(row, ended))
             case Wait(until):
                 now = until
-            case Send() | Look() | Join():
+            case Send() | Look() | Join() | Resolve():
                 row = begin(row, now) if isinstance(step, Send) else row
                 reply, now = chime(step, now), now + CALL
                 played = Played(after(row, reply, now=now, policy=policy, rng=rng), (*played.calls, step))
@@ -56,7 +68,11 @@ def play(
 
 
 def always(
-    *, sends: SendReply, looks: LookReply | None = None, joins: JoinReply | None = None
+    *,
+    sends: SendReply,
+    looks: LookReply | None = None,
+    joins: JoinReply | None = None,
+    channels: ResolveReply | None = None,
 ) -> Callable[[Call, datetime], Reply]:
     """Make a Chime that always says the same; by default it lists nothing, asked when it is asked."""
 
@@ -69,6 +85,8 @@ def always(
                 reply = looks or Absent(now, whole)
             case Join():
                 reply = joins
+            case Resolve():
+                reply = channels
         assert reply is not None, "nobody expected that call"
         return reply
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 from random import Random
@@ -13,12 +13,25 @@ from hypothesis import strategies as some
 
 from tests.core.any_rows import DONE
 from tests.core.fickle_chime import ON_ITS_WAY_S, Died, FickleChime
-from tests.core.jobs import START, a_row, answered, at
+from tests.core.jobs import CHANNEL, START, a_row, answered, at
 from tests.core.play import always, play
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.arrival import Accepted, arrive
-from worker.core.decide import End, Join, Look, Policy, Send, Step, Wait, after, begin, end, next_step
+from worker.core.decide import (
+    End,
+    Join,
+    Look,
+    Policy,
+    Resolve,
+    Send,
+    Step,
+    Wait,
+    after,
+    begin,
+    end,
+    next_step,
+)
 from worker.core.replies import (
     Absent,
     Cause,
@@ -28,6 +41,8 @@ from worker.core.replies import (
     NoReply,
     NotNow,
     Refused,
+    Reply,
+    Resolved,
     Seen,
     SendReply,
     Sent,
@@ -76,6 +91,8 @@ class Life:
                 self._look(step)
             case Join():
                 self._hear(self.chime.join())
+            case Resolve():
+                self._hear(self.chime.resolve())
             case Wait(until):
                 assert until > self.now, "a wait that is none"
                 self.now = until
@@ -115,7 +132,7 @@ class Life:
         if is_proof or isinstance(reply, Seen):
             self.doubt_since = None
 
-    def _hear(self, reply: SendReply | LookReply | JoinReply) -> None:
+    def _hear(self, reply: Reply) -> None:
         self.row = after(self.row, reply, now=self.now, policy=POLICY, rng=Random(8812))
 
     def _later(self) -> datetime:
@@ -127,15 +144,18 @@ maybe_later = some.none() | some.integers(0, 120).map(at)
 
 
 @settings(max_examples=300, deadline=None)
-@given(some.data(), some.booleans(), maybe_later, maybe_later, maybe_later)
+@given(some.data(), some.booleans(), some.booleans(), maybe_later, maybe_later, maybe_later)
 def test_no_luck_sends_a_job_twice_or_in_doubt_or_ends_it_with_a_lie(
     luck: some.DataObject,
     listable: bool,
+    named: bool,
     not_before: datetime | None,
     not_after: datetime | None,
     drop_at: datetime | None,
 ) -> None:
     row = a_row(listable=listable, not_before=not_before, not_after=not_after, drop_at=drop_at)
+    if named:
+        row = replace(row, channel_arn="", renewable=True)
     life = Life(row, FickleChime(luck, POLICY.grace_s), luck)
 
     life.live()
@@ -197,7 +217,7 @@ def test_a_chime_that_always_says_the_same_ends_every_job_unless_it_is_out_of_or
         assert listable or not played.count(Look)
 
 
-REPLIES: tuple[SendReply | LookReply | JoinReply, ...] = (
+REPLIES: tuple[Reply, ...] = (
     Sent("message-2"),
     REFUSED,
     REPAIRABLE,
@@ -206,11 +226,12 @@ REPLIES: tuple[SendReply | LookReply | JoinReply, ...] = (
     Seen("message-2"),
     Absent(at(100), whole=True),
     Joined(),
+    Resolved(CHANNEL),
 )
 
 
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: type(reply).__name__)
-def test_a_final_end_stands_whatever_is_heard_later(reply: SendReply | LookReply | JoinReply) -> None:
+def test_a_final_end_stands_whatever_is_heard_later(reply: Reply) -> None:
     ended = end(a_row(), DONE)
 
     try:

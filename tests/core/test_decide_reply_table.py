@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.core.any_rows import NOW, moments, rows
-from tests.core.jobs import DEFAULT_BEARER, POLICY, a_row, answered, at, unclear
+from tests.core.jobs import CHANNEL, DEFAULT_BEARER, POLICY, a_row, answered, at, unclear
 from tests.core.printed_tables import Line, label, printed_tables
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
@@ -20,24 +20,25 @@ from worker.core.replies import (
     Absent,
     Cause,
     Joined,
-    JoinReply,
-    LookReply,
     NoReply,
     NotNow,
     Refused,
+    Reply,
+    Resolved,
     Seen,
-    SendReply,
     Sent,
 )
 from worker.core.row import Ended, Ready, Row, Sending, State, Unclear
 
-Reply = SendReply | LookReply | JoinReply
 _, REPLIES = printed_tables(decide)
 
 GRACE_IS_OVER = 110.0
 NOT_A_MEMBER = Refused(Reason.NOT_A_MEMBER, "The bearer is no member.", repairable=True)
 BAD_REQUEST = Refused(Reason.BAD_REQUEST, "The content type is malformed.")
 UNKNOWN_BEARER = Refused(Reason.BEARER_INVALID, "Chime does not know the bearer.")
+GONE = Refused(Reason.CHANNEL_NOT_FOUND, "There is no such channel.")
+FORBIDDEN = Refused(Reason.FORBIDDEN_OR_MISSING_CHANNEL, "No.", repairable=True)
+OTHER_CHANNEL = f"{CHANNEL}-2"
 THROTTLED = NotNow(Cause.THROTTLED, "Too many requests.")
 TIMEOUT = NoReply(Cause.TIMEOUT, "No reply in 10 s.")
 
@@ -60,19 +61,26 @@ def _is_our_own_mistake(row: Row, reply: Reply) -> bool:
     )
 
 
+def _is_of_a_channel_that_is_gone(row: Row, reply: Reply) -> bool:
+    reasons = (Reason.FORBIDDEN_OR_MISSING_CHANNEL, Reason.CHANNEL_NOT_FOUND)
+    return row.renewable and row.channel_arn != "" and isinstance(reply, Refused) and reply.reason in reasons
+
+
 REPLY_CONDITIONS: dict[str, Callable[[Row, Reply], bool]] = {
     "Refused: the default bearer is invalid": _is_our_own_mistake,
     "Sent": lambda row, reply: isinstance(reply, Sent),
     "Refused, repairable, not repaired yet": _is_repairable,
     "Refused": lambda row, reply: isinstance(reply, Refused),
-    "Refused (the join)": lambda row, reply: isinstance(reply, Refused),
+    "Refused, a channel found by name is gone": _is_of_a_channel_that_is_gone,
+    "Refused (the join, the channel)": lambda row, reply: isinstance(reply, Refused),
     "NoReply": lambda row, reply: isinstance(reply, NoReply),
     "NotNow": lambda row, reply: isinstance(reply, NotNow),
-    "NotNow (the join)": lambda row, reply: isinstance(reply, NotNow),
+    "NotNow (the join, the channel)": lambda row, reply: isinstance(reply, NotNow),
     "Seen": lambda row, reply: isinstance(reply, Seen),
     "Absent, whole, asked after the grace": _is_proof,
     "Absent, a glance or too early": lambda row, reply: isinstance(reply, Absent),
     "Joined": lambda row, reply: isinstance(reply, Joined),
+    "Resolved": lambda row, reply: isinstance(reply, Resolved),
 }
 """What the words of the second column mean."""
 
@@ -139,6 +147,13 @@ BECOMES: dict[str, Callable[[Row, Row], bool]] = {
     "as it was, joined": lambda before, row: (
         (before.state, before.attempts, "done") == (row.state, row.attempts, row.repair)
     ),
+    "Ready, Resolve first; no attempt counts": lambda before, row: (
+        (Ready(), "", before.attempts) == (row.state, row.channel_arn, row.attempts)
+        and (False, "none") == (row.renewable, row.repair)
+    ),
+    "as it was, in that channel": lambda before, row: (
+        (before.state, before.attempts, OTHER_CHANNEL) == (row.state, row.attempts, row.channel_arn)
+    ),
 }
 """What the words of the third column mean: the row before, and the row it becomes."""
 
@@ -173,6 +188,15 @@ REPLY_CASES = {
     "refused": ReplyCase("Sending | Refused", SENDING, BAD_REQUEST),
     "refused-bearer": ReplyCase("Sending | Refused", SENDING, UNKNOWN_BEARER),
     "repaired-before": ReplyCase("Sending | Refused", a_row(Sending(at(100)), repair="done"), NOT_A_MEMBER),
+    "gone": ReplyCase(
+        "Sending | Refused, a channel found by name is gone",
+        a_row(Sending(at(100)), renewable=True, repair="done"),
+        FORBIDDEN,
+    ),
+    "gone-or-no-member": ReplyCase(
+        "Sending | Refused, repairable, not repaired yet", a_row(Sending(at(100)), renewable=True), FORBIDDEN
+    ),
+    "gone-again": ReplyCase("Sending | Refused", SENDING, GONE),
     "lost": ReplyCase("Sending | NoReply", SENDING, TIMEOUT),
     "throttled": ReplyCase("Sending | NotNow", SENDING, THROTTLED),
     "seen": ReplyCase("Unclear | Seen", IN_DOUBT, Seen("message-1")),
@@ -189,9 +213,20 @@ REPLY_CASES = {
     "refused-look": ReplyCase("Unclear | Refused", IN_DOUBT, BAD_REQUEST),
     "refused-join-in-doubt": ReplyCase("Unclear | Refused", a_row(unclear(), repair="due"), NOT_A_MEMBER),
     "throttled-look": ReplyCase("Unclear | NotNow", IN_DOUBT, THROTTLED),
-    "refused-join": ReplyCase("Ready | Refused (the join)", a_row(repair="due"), NOT_A_MEMBER),
-    "throttled-join": ReplyCase("Ready | NotNow (the join)", a_row(repair="due"), THROTTLED),
+    "gone-in-doubt": ReplyCase("Unclear | Refused", a_row(unclear(), renewable=True, repair="done"), GONE),
+    "gone-at-the-join": ReplyCase(
+        "Ready | Refused, a channel found by name is gone", a_row(repair="due", renewable=True), GONE
+    ),
+    "refused-join": ReplyCase("Ready | Refused (the join, the channel)", a_row(repair="due"), NOT_A_MEMBER),
+    "no-such-channel": ReplyCase(
+        "Ready | Refused (the join, the channel)", a_row(channel_arn="", renewable=True), GONE
+    ),
+    "throttled-join": ReplyCase("Ready | NotNow (the join, the channel)", a_row(repair="due"), THROTTLED),
     "joined": ReplyCase("any | Joined", a_row(repair="due"), Joined()),
+    "resolved": ReplyCase("any | Resolved", a_row(channel_arn=""), Resolved(OTHER_CHANNEL)),
+    "resolved-in-doubt": ReplyCase(
+        "any | Resolved", a_row(unclear(), channel_arn=""), Resolved(OTHER_CHANNEL)
+    ),
     "joined-in-doubt": ReplyCase("any | Joined", a_row(unclear(), repair="due"), Joined()),
 }
 
@@ -211,7 +246,7 @@ def test_the_reply_makes_of_the_row_what_its_line_says(case: ReplyCase) -> None:
 
 refusals = some.builds(
     Refused,
-    some.sampled_from([Reason.NOT_A_MEMBER, Reason.BEARER_INVALID]),
+    some.sampled_from([Reason.NOT_A_MEMBER, Reason.BEARER_INVALID, Reason.CHANNEL_NOT_FOUND]),
     some.just("No."),
     some.booleans(),
 )
@@ -223,10 +258,11 @@ sent_replies = some.builds(
     Sent, some.just("message-1"), some.sampled_from(["SENT", "PENDING", "FAILED", "DENIED"])
 )
 absences = some.builds(Absent, moments, some.booleans())
+repairs = some.sampled_from([Joined(), Resolved(OTHER_CHANNEL)])
 REPLIES_IN: dict[type[State], some.SearchStrategy[Reply]] = {
     Sending: some.one_of(sent_replies, refusals, lost_replies, not_nows),
-    Unclear: some.one_of(some.just(Seen("message-1")), absences, some.just(Joined()), refusals, not_nows),
-    Ready: some.one_of(some.just(Joined()), refusals, not_nows),
+    Unclear: some.one_of(some.just(Seen("message-1")), absences, repairs, refusals, not_nows),
+    Ready: some.one_of(repairs, refusals, not_nows),
 }
 """What a call made in a state can come to."""
 

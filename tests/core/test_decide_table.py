@@ -32,12 +32,16 @@ STEP_CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "": lambda row: True,
     "no list can show the message": lambda row: not row.listable,
     "the queue is about to drop the job": lambda row: row.drop_at is not None and row.drop_at <= at(NOW),
+    "the next look is due, in a channel not known": lambda row: (
+        not row.channel_arn and _look_is_due(row.state)
+    ),
     "the next look is due, after a join": lambda row: row.repair == "due" and _look_is_due(row.state),
     "the next look is due": lambda row: _look_is_due(row.state),
     "not_after has passed": lambda row: row.not_after is not None and row.not_after < at(NOW),
     "attempts used up": lambda row: row.attempts >= POLICY.max_attempts,
     "found in the middle of a send too often": lambda row: row.crashes >= POLICY.max_crashes,
     "not_before or the backoff lies ahead": _lies_ahead,
+    "its channel is not known": lambda row: not row.channel_arn,
     "the bearer has to join the channel first": lambda row: row.repair == "due",
 }
 """What the words of the second column mean."""
@@ -105,6 +109,11 @@ STEP_CASES = {
     "doubt-and-join": StepCase(
         "Unclear | the next look is due, after a join", a_row(unclear(), repair="due"), "Join"
     ),
+    "doubt-and-no-channel": StepCase(
+        "Unclear | the next look is due, in a channel not known",
+        a_row(unclear(), channel_arn="", repair="due"),
+        "Resolve",
+    ),
     "look": StepCase("Unclear | the next look is due", a_row(unclear(), attempts=99, crashes=99), "Look"),
     "look-whole": StepCase("Unclear | the next look is due", a_row(unclear(ended=95)), "Look"),
     "look-after-join": StepCase("Unclear | the next look is due", a_row(unclear(), repair="done"), "Look"),
@@ -139,6 +148,13 @@ STEP_CASES = {
     "backoff": StepCase("Ready | not_before or the backoff lies ahead", a_row(Ready(at(NOW + 1))), "Wait"),
     "drop-before-it-is-due": StepCase(
         "Ready | not_before or the backoff lies ahead", a_row(Ready(at(300)), drop_at=at(200)), "Wait"
+    ),
+    "resolve": StepCase("Ready | its channel is not known", a_row(channel_arn="", repair="due"), "Resolve"),
+    "resolve-later": StepCase(
+        "Ready | not_before or the backoff lies ahead", a_row(channel_arn="", not_before=at(NOW + 1)), "Wait"
+    ),
+    "expired-before-it-is-resolved": StepCase(
+        "Ready | not_after has passed", a_row(channel_arn="", not_after=at(NOW - 1)), "End expired"
     ),
     "join": StepCase("Ready | the bearer has to join the channel first", a_row(repair="due"), "Join"),
     "send": StepCase("Ready |", a_row(), "Send"),

@@ -39,6 +39,7 @@ from worker.local.chime.switches import Switches
 from worker.local.world import World, embedded_world
 
 CANARY = "canary-7f3a"
+CONTENT = f"{CANARY} in the content"
 
 PASSING: Mapping[str, Fault] = {
     "throttled": THROTTLED,
@@ -94,7 +95,7 @@ async def test_what_is_private_is_in_no_log_line_no_dead_letter_attribute_and_no
     done, ledger = await everything_done(world)
 
     assert 0 == done.code
-    assert len(good) == contents(world)[f"{CANARY} in the content"]
+    assert len(good) == contents(world)[CONTENT]
     assert len(bad) == len(world.dead_letters())
     assert all(struck for _, struck in world.chime.chime.faults.struck())
     assert {"debug", "info", "warning"} <= {json.loads(line)["level"] for line in done.stderr.splitlines()}
@@ -125,20 +126,15 @@ def attributes(world: World) -> Iterator[str]:
     return (text for letter in world.dead_letters() for text in letter.attributes.values())
 
 
-def a_telling_job(job_id: str, channel: str, **fields: object) -> str:
+def a_telling_job(job_id: str, channel: str, content: str = CONTENT, **fields: object) -> str:
     """A job with the canary wherever a text may be."""
-    return a_job(
-        job_id,
-        channel,
-        **{
-            "content": f"{CANARY} in the content",
-            "metadata": {"note": f"{CANARY} in the metadata"},
-            "attributes": {"colour": [f"{CANARY} in an attribute"]},
-            "push": {"title": f"{CANARY} in a title", "body": f"{CANARY} in a body"},
-            "context": {"note": f"{CANARY} in the context"},
-            **fields,
-        },
-    )
+    telling = {
+        "metadata": {"note": f"{CANARY} in the metadata"},
+        "attributes": {"colour": [f"{CANARY} in an attribute"]},
+        "push": {"title": f"{CANARY} in a title", "body": f"{CANARY} in a body"},
+        "context": {"note": f"{CANARY} in the context"},
+    }
+    return a_job(job_id, channel, content, **{**telling, **fields})
 
 
 def bad_bodies() -> Iterator[str]:

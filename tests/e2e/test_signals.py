@@ -40,7 +40,9 @@ async def test_a_busy_worker_ends_what_it_has_begun_and_gives_back_the_rest(
     world: World, number: signal.Signals
 ) -> None:
     jobs = [f"job-{n}" for n in range(60)]
-    await world.enqueue([a_job(one, channel) for one, channel in zip(jobs, channels_in_turn(60), strict=True)])
+    await world.enqueue(
+        [a_job(one, channel) for one, channel in zip(jobs, channels_in_turn(60), strict=True)]
+    )
     async with started("run", environment={**world.environment, **QUICK}) as process:
         await until(lambda: contents(world).total() >= 5)
 

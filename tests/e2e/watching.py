@@ -15,7 +15,7 @@ QUICK: Mapping[str, str] = {
     "WORKER_RETRY_CAP_S": "1",
     "WORKER_SHUTDOWN_TIMEOUT_S": "3",
 }
-"""Settings that make waits short. A poll is shorter than the drain, so an idle worker stops within seconds."""
+"""Settings that make waits short. A poll is shorter than the drain: an idle worker stops within seconds."""
 
 LOOK_EVERY_S = 0.02
 
@@ -30,7 +30,7 @@ async def until(condition: Callable[[], bool], *, within_s: float = 30.0) -> Non
 async def in_flight(world: World, count: int, *, within_s: float = 30.0) -> None:
     """Wait until so many deliveries are in hand."""
     async with asyncio.timeout(within_s):
-        while (await world.backlog()).in_flight != count:
+        while (await world.backlog()).in_flight != count:  # noqa: ASYNC110 (see above)
             await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -7,6 +7,7 @@ from hashlib import blake2s
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
+from worker.local.chime.treatments import Treatment
 
 APP = "arn:aws:chime:us-east-1:123456789012:app-instance/shop"
 ADMIN = f"{APP}/user/admin"
@@ -18,6 +19,7 @@ STRANGER = f"{APP}/user/stranger"
 BOT = f"{APP}/bot/helper"
 ORDERS = f"{APP}/channel/orders"
 PRIVATE = f"{APP}/channel/board"
+FLOW = f"{APP}/channel-flow/moderation"
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -78,3 +80,22 @@ def outcome(chime: Chime, operation: str, params: Mapping[str, object], *, beare
     except ChimeError as error:
         return error.code
     return "ok"
+
+
+def give_flow(chime: Chime, *treatments: Treatment) -> None:
+    """Give the channel "orders" a flow of this script."""
+    chime.add_flow(FLOW, *treatments)
+    chime.associate_flow(ORDERS, FLOW)
+
+
+def texts_listed(chime: Chime, who: str, *, channel: str = ORDERS) -> list[object]:
+    """The texts that a list of the channel shows to this bearer, newest first."""
+    answer = chime.call("ListChannelMessages", {"ChannelArn": channel}, bearer=who)
+    messages = answer["ChannelMessages"]
+    assert isinstance(messages, list)
+    return [message["Content"] for message in messages]
+
+
+def named(sent: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that name a message that was sent."""
+    return {"ChannelArn": sent["ChannelArn"], "MessageId": sent["MessageId"]}

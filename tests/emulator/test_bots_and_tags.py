@@ -61,6 +61,7 @@ async def test_tags_are_kept_replaced_and_taken_off(
     created = await messaging.create_channel(
         AppInstanceArn=APP,
         Name="News",
+        ChannelId="news",
         ClientRequestToken="one",
         Tags=[{"Key": "team", "Value": "a"}],
         ChimeBearer=ANNA,
@@ -76,6 +77,10 @@ async def test_tags_are_kept_replaced_and_taken_off(
     await messaging.delete_channel(ChannelArn=arn, ChimeBearer=ANNA)
     with pytest.raises(messaging.exceptions.ForbiddenException):
         await messaging.list_tags_for_resource(ResourceARN=arn)
+    await messaging.create_channel(
+        AppInstanceArn=APP, Name="News", ChannelId="news", ClientRequestToken="two", ChimeBearer=ANNA
+    )
+    assert (await messaging.list_tags_for_resource(ResourceARN=arn))["Tags"] == []
 
 
 async def test_a_resource_has_fifty_tags_at_most(messaging: ChimeSDKMessagingClient) -> None:

@@ -11,12 +11,12 @@ import pytest
 from aiobotocore.session import AioSession
 from aiohttp import ClientSession
 
-from tests.emulator.people import ADMIN, ANNA, APP, BEN, ORDERS, PRIVATE, a_message
+from tests.emulator.people import ADMIN, ANNA, APP, BEN, FLOW, ORDERS, PRIVATE, a_message
 from worker.local.chime.__main__ import main
 from worker.local.chime.server import Emulator
 from worker.local.chime.state import Chime
 
-FLOW = f"{APP}/channel-flow/moderation"
+DEEP = b"[" * 100_000
 
 
 @pytest.fixture
@@ -78,6 +78,50 @@ async def test_a_rule_that_makes_no_sense_is_refused(
     async with http.post("faults", json=[rule]) as answer:
         assert answer.status == 400
     assert chime.faults.struck() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "switches", b'{"page_size": 0}'),
+        ("PUT", "switches", b'{"page_size": 51}'),
+        ("PUT", "switches", b'{"list_lag_s": NaN}'),
+        ("PUT", "switches", b'{"burst_s": -1}'),
+        ("PUT", "switches", b'{"retry_after_s": -1}'),
+        ("PUT", "switches", b'{"nonsense": 1}'),
+        ("PUT", "switches", b"[]"),
+        ("PUT", "switches", b"7"),
+        ("PUT", "switches", b"\xff"),
+        ("PUT", "switches", DEEP),
+        ("POST", "faults", b'[{"fault": {"kind": "drip", "chunk_bytes": 0}}]'),
+        ("POST", "faults", b'[{"fault": {"kind": "drip", "interval_s": -1}}]'),
+        ("POST", "faults", b'[{"fault": {"kind": "slow", "delay_s": 1e9}}]'),
+        ("POST", "faults", b'[{"fault": {"kind": "refuse", "status": 99}}]'),
+        ("POST", "faults", b'[{"fault": {"kind": "refuse", "code": "a\\r\\nb"}}]'),
+        ("POST", "faults", b'[{"fault": {"kind": "redirect", "location": "a\\nb"}}]'),
+        ("POST", "faults", b'[{"fault": {"kind": "redirect", "status": 200}}]'),
+        ("POST", "faults", DEEP),
+        ("POST", "seed", b"{}]["),
+        ("POST", "seed", b""),
+        ("POST", "seed", DEEP),
+        ("PUT", "flows", b'{"arn": [{"kind": "pass", "delay_s": -1}]}'),
+        ("PUT", "flows", b'{"arn": [{"kind": "guess"}]}'),
+        ("PUT", "flows", b"[]"),
+        ("POST", "skip", b""),
+        ("POST", "skip?seconds=NaN", b""),
+        ("POST", "skip?seconds=1e300", b""),
+        ("POST", "trim?older_than_s=soon", b""),
+    ],
+)
+async def test_a_control_request_that_makes_no_sense_is_refused_and_changes_nothing(
+    http: ClientSession, chime: Chime, method: str, path: str, body: bytes
+) -> None:
+    before = chime.switches
+
+    async with http.request(method, path, data=body) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error"]
+    assert (chime.switches, chime.faults.struck()) == (before, [])
 
 
 async def test_one_switch_is_set_and_the_others_stay(http: ClientSession, chime: Chime) -> None:

@@ -1,18 +1,18 @@
 """Requests that no SDK would send: each is refused in Chime's own shapes, logged, and breaks nothing."""
 
-import asyncio
 import json
 import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from urllib.parse import quote, urlsplit
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.emulator.people import ADMIN, ANNA, ORDERS, ManualClock, a_chime, a_message
+from tests.emulator.raw import asked
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.model import operations
 from worker.local.chime.server import Emulator, emulator
@@ -38,13 +38,6 @@ def chime(clock: ManualClock) -> Chime:
     return a_chime(clock, Switches(rates="off", signatures="ignored"))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
@@ -55,9 +48,9 @@ class Seen:
         (b'"text"', {}),
         (b"\xff\xfe", {}),
         (b"\xef\xbb\xbf{}", {}),
-        ('{"Content": "x"}'.encode("utf-16"), {}),
+        (json.dumps(a_message()).encode("utf-16"), {}),
         (b'{"Content": "\xff"}', {}),
-        (b'{"Content": NaN}', {}),
+        (json.dumps({**a_message(), "X": float("nan")}).encode(), {}),
         (b'{"Content": 1e999999}', {}),
         (b'{"Content": ' + b"9" * 10_000 + b"}", {}),
         (b'{"Content": "\\ud800"', {}),
@@ -76,7 +69,7 @@ class Seen:
 async def test_a_body_that_is_no_message_is_a_bad_request(
     served: Emulator, chime: Chime, body: bytes, headers: Mapping[str, str]
 ) -> None:
-    seen = await _asked(served, "POST", MESSAGES, body=body, headers=headers)
+    seen = await asked(served, "POST", MESSAGES, body=body, headers=headers)
 
     assert seen.status == 400
     assert json.loads(seen.body)["Code"] == "BadRequest"
@@ -88,7 +81,7 @@ async def test_a_body_that_is_no_message_is_a_bad_request(
 async def test_the_content_type_is_not_looked_at(served: Emulator, content_type: str) -> None:
     body = json.dumps(a_message()).encode()
 
-    seen = await _asked(served, "POST", MESSAGES, body=body, headers={"Content-Type": content_type})
+    seen = await asked(served, "POST", MESSAGES, body=body, headers={"Content-Type": content_type})
 
     assert seen.status == 201
 
@@ -133,7 +126,7 @@ async def test_a_request_line_out_of_the_ordinary_is_read_or_refused(
 ) -> None:
     before = chime.calls.total
 
-    seen = await _asked(served, "GET", target)
+    seen = await asked(served, "GET", target)
 
     assert status == seen.status
     assert status == 200 or json.loads(seen.body)["Code"]
@@ -143,7 +136,7 @@ async def test_a_request_line_out_of_the_ordinary_is_read_or_refused(
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PATCH", "TRACE", "DELETE"])
 async def test_a_method_of_no_operation_is_unknown(served: Emulator, chime: Chime, method: str) -> None:
-    seen = await _asked(served, method, MESSAGES)
+    seen = await asked(served, method, MESSAGES)
 
     assert seen.status == 404
     assert seen.headers["x-amzn-errortype"] == "UnknownOperationException"
@@ -153,7 +146,7 @@ async def test_a_method_of_no_operation_is_unknown(served: Emulator, chime: Chim
 async def test_a_request_that_is_not_signed_is_logged_like_any_other(served: Emulator, chime: Chime) -> None:
     chime.switches = replace(chime.switches, signatures="checked")
 
-    seen = await _asked(served, "GET", MESSAGES)
+    seen = await asked(served, "GET", MESSAGES)
 
     logged = chime.calls.latest[-1]
     assert seen.status == 401
@@ -167,7 +160,7 @@ async def test_a_request_that_is_not_signed_is_logged_like_any_other(served: Emu
 
 @pytest.mark.parametrize("bearer", ["", "\xff\xfe", "arn:aws:chime", f"{ANNA}/", "x" * 4000, ANNA.upper()])
 async def test_a_bearer_that_is_no_arn_is_refused(served: Emulator, bearer: str) -> None:
-    seen = await _asked(served, "GET", MESSAGES, headers={"x-amz-chime-bearer": bearer})
+    seen = await asked(served, "GET", MESSAGES, headers={"x-amz-chime-bearer": bearer})
 
     assert seen.status in (400, 403)
 
@@ -202,9 +195,9 @@ async def test_what_comes_over_http_is_checked_whatever_the_switch_says(
 ) -> None:
     chime.switches = replace(chime.switches, validation="on" if validation == "on" else "off")
 
-    seen = await _asked(served, "POST", MESSAGES, body=b'{"Content": 7}')
-
-    assert seen.status == 400
+    too_long = json.dumps(a_message("x" * 5000)).encode()
+    for body in (b'{"Content": 7}', too_long):
+        assert (await asked(served, "POST", MESSAGES, body=body)).status == 400
 
 
 async def test_the_emulators_own_mistakes_have_a_shape_of_the_model_and_a_traceback_in_the_log(
@@ -216,56 +209,11 @@ async def test_the_emulators_own_mistakes_have_a_shape_of_the_model_and_a_traceb
 
     with caplog.at_level(logging.ERROR):
         async with emulator(Mistaken(clock, switches=Switches(signatures="ignored"))) as running:
-            seen = await _asked(running, "GET", MESSAGES)
+            seen = await asked(running, "GET", MESSAGES)
 
     assert (seen.status, seen.headers["x-amzn-errortype"]) == (500, "ServiceFailureException")
     assert b"hunter2" not in seen.body
     assert "ListChannelMessages" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("PUT", "switches", b'{"page_size": 0}'),
-        ("PUT", "switches", b'{"page_size": 51}'),
-        ("PUT", "switches", b'{"list_lag_s": NaN}'),
-        ("PUT", "switches", b'{"burst_s": -1}'),
-        ("PUT", "switches", b'{"retry_after_s": -1}'),
-        ("PUT", "switches", b'{"nonsense": 1}'),
-        ("PUT", "switches", b"[]"),
-        ("PUT", "switches", b"7"),
-        ("PUT", "switches", b"\xff"),
-        ("PUT", "switches", DEEP),
-        ("POST", "faults", b'[{"fault": {"kind": "drip", "chunk_bytes": 0}}]'),
-        ("POST", "faults", b'[{"fault": {"kind": "drip", "interval_s": -1}}]'),
-        ("POST", "faults", b'[{"fault": {"kind": "slow", "delay_s": 1e9}}]'),
-        ("POST", "faults", b'[{"fault": {"kind": "refuse", "status": 99}}]'),
-        ("POST", "faults", b'[{"fault": {"kind": "refuse", "code": "a\\r\\nb"}}]'),
-        ("POST", "faults", b'[{"fault": {"kind": "redirect", "location": "a\\nb"}}]'),
-        ("POST", "faults", b'[{"fault": {"kind": "redirect", "status": 200}}]'),
-        ("POST", "faults", DEEP),
-        ("POST", "seed", b"{}]["),
-        ("POST", "seed", b""),
-        ("POST", "seed", DEEP),
-        ("PUT", "flows", b'{"arn": [{"kind": "pass", "delay_s": -1}]}'),
-        ("PUT", "flows", b'{"arn": [{"kind": "guess"}]}'),
-        ("PUT", "flows", b"[]"),
-        ("POST", "skip", b""),
-        ("POST", "skip?seconds=NaN", b""),
-        ("POST", "skip?seconds=1e300", b""),
-        ("POST", "trim?older_than_s=soon", b""),
-    ],
-)
-async def test_a_control_request_that_makes_no_sense_is_refused_and_changes_nothing(
-    served: Emulator, chime: Chime, method: str, path: str, body: bytes
-) -> None:
-    before = chime.switches
-
-    seen = await _asked(served, method, f"/_emulator/{path}", body=body)
-
-    assert seen.status == 400
-    assert json.loads(seen.body)["error"]
-    assert (chime.switches, chime.faults.struck()) == (before, [])
 
 
 ANY_JSON = st.recursive(
@@ -301,34 +249,6 @@ SOUND: Mapping[str, object] = {
     "Name": "name",
     "Persistence": "PERSISTENT",
 }
-
-
-async def _asked(
-    served: Emulator, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
-) -> Seen:
-    """Send these very bytes: no client library gets to tidy them up."""
-    where = urlsplit(served.url)
-    sent = {
-        "x-amz-chime-bearer": ANNA,
-        **(headers or {}),
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-    }
-    head = "".join([f"{method} {target} HTTP/1.1\r\nHost: {where.netloc}\r\n", *_lines(sent), "\r\n"])
-    reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    try:
-        writer.write(head.encode("latin-1") + body)
-        answer = await reader.read()
-    finally:
-        writer.close()
-    top, _, rest = answer.partition(b"\r\n\r\n")
-    status, *lines = top.decode("latin-1").split("\r\n")
-    named = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-    return Seen(int(status.split()[1]), named, rest)
-
-
-def _lines(headers: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {value}\r\n" for name, value in headers.items()]
 
 
 def _status(chime: Chime, operation: str, params: Mapping[str, object], *, bearer: str) -> int:

@@ -48,7 +48,7 @@ async def settling(stage: Stage, count: int, *, inbox: Inbox | None = None) -> A
     while len(held) < count:
         for one in await stage.inbox.receive(10, wait_s=0):
             job = parse_job(one.body, home=HOME, sent_at=one.sent_at)
-            held.append(Held(one, job, job.channel_arn, 0, 60))
+            held.append(Held(one, job, "lane", 0, 60))
             hand.take(held[-1])
     async with Settler(inbox or stage.inbox, hand, Tally()) as settler:
         yield Bench(settler, hand, held)

@@ -7,11 +7,19 @@ from dataclasses import replace
 import pytest
 
 from tests.support.jobs import a_job, text_of
-from tests.support.stage import LIST, SEND, Stage
+from tests.support.stage import CHANNELS, LIST, SEND, Stage
 from worker.contract.outcome import Outcome
 from worker.core.row import Ended
 from worker.local.chime.errors import INVALID_BEARER, UNKNOWN_BEARER
-from worker.local.chime.faults import FAILURE, LOST_REPLY, THROTTLED, UNAVAILABLE, Fault, Redirect, Refuse
+from worker.local.chime.faults import (
+    FAILURE,
+    LOST_REPLY,
+    THROTTLED,
+    UNAVAILABLE,
+    Fault,
+    Redirect,
+    Refuse,
+)
 from worker.local.memory_inbox import InboxCall
 
 pytestmark = pytest.mark.virtual_time
@@ -69,10 +77,33 @@ async def test_after_an_outage_of_ten_minutes_every_job_is_delivered_once(stage:
     assert {} == stage.dead_letters()
 
 
+@pytest.mark.parametrize(
+    "latency_s",
+    [
+        pytest.param(3.0, id="failing slowly"),
+        pytest.param(0.02, id="failing at once"),
+    ],
+)
+async def test_an_outage_of_sends_exhausts_no_job_although_looks_succeed(
+    stage: Stage, latency_s: float
+) -> None:
+    stage.latency_s = latency_s
+    job_ids = [f"order-{n}" for n in range(60)]
+    stage.enqueue(*[a_job(job_id, channel=CHANNELS[n % 3]) for n, job_id in enumerate(job_ids)])
+    stage.strike(FAILURE, times=None)
+
+    async with stage.serving():
+        await stage.passes(600)
+        stage.chime.faults.clear()
+        await stage.until(lambda: len(stage.queue) == 0)
+
+    assert {} == stage.dead_letters()
+    assert 60 == sum(len(stage.messages(channel)) for channel in CHANNELS)
+
+
 async def test_a_storm_of_429s_uses_up_no_attempt_and_is_over_soon_after_its_end(stage: Stage) -> None:
     job_ids = [f"order-{n}" for n in range(30)]
-    channels = ("orders", "alerts", "news")
-    stage.enqueue(*[a_job(job_id, channel=channels[n % 3]) for n, job_id in enumerate(job_ids)])
+    stage.enqueue(*[a_job(job_id, channel=CHANNELS[n % 3]) for n, job_id in enumerate(job_ids)])
     stage.strike(THROTTLED, times=None)
 
     async with stage.serving():

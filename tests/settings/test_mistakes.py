@@ -48,7 +48,6 @@ MISTAKES = [
     ("WORKER_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1111/jobs", "12 digits"),
     ("WORKER_QUEUE_URL", "http://sqs.us-east-1.amazonaws.com/111122223333/jobs", "https"),
     ("WORKER_QUEUE_URL", "https://me:pw@sqs.us-east-1.amazonaws.com/111122223333/jobs", "without user"),
-    ("WORKER_QUEUE_URL", "http://127.0.0.1:5000/111122223333/jobs", "set AWS_REGION"),
     ("WORKER_QUEUE_URL", "https://[::1/111122223333/jobs", "not a well-formed URL"),
     ("WORKER_APP_INSTANCE_ARN", "", "is required"),
     ("WORKER_APP_INSTANCE_ARN", f"{HOME}/user/backend_worker", f"the app instance's is {HOME}"),

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from worker.contract.targets import Privacy
+from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import JoinReply, NotNow, Refused, SendReply
+from worker.core.replies import JoinReply, NotNow, Refused, ResolveReply, SendReply
 from worker.core.row import Row
 from worker.core.settlement import Letter
-from worker.ports import BatchFault, Channels, Delivery, Inbox, Ledger, Outgoing
+from worker.ports import BatchFault, Channels, Delivery, Inbox, Ledger, NewChannel, Outgoing
 
 
 @dataclass(slots=True)
@@ -103,6 +105,28 @@ class MortalChannels:
         reply = await self._inner.join(channel_arn, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id)
         await self._life.step()
         return reply
+
+    async def create_channel(self, new: NewChannel) -> ResolveReply:
+        await self._life.step()
+        reply = await self._inner.create_channel(new)
+        await self._life.step()
+        return reply
+
+    async def describe_channel(self, channel_arn: str, *, bearer_arn: str) -> ResolveReply:
+        await self._life.step()
+        reply = await self._inner.describe_channel(channel_arn, bearer_arn=bearer_arn)
+        await self._life.step()
+        return reply
+
+    async def list_channels(
+        self, app_instance_arn: str, *, bearer_arn: str, privacy: Privacy, next_token: str | None = None
+    ) -> ChannelPage | Refused | NotNow:
+        await self._life.step()
+        page = await self._inner.list_channels(
+            app_instance_arn, bearer_arn=bearer_arn, privacy=privacy, next_token=next_token
+        )
+        await self._life.step()
+        return page
 
 
 class MortalLedger:

@@ -28,7 +28,23 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from worker.adapters.chime_faults import Refusal, Verdict, join_reply, look_reply, send_reply, verdict_on
+from worker.adapters.chime_channel_shapes import (
+    channel_page_of,
+    channels_request,
+    create_request,
+    created_by,
+    described_by,
+    private_texts_of,
+)
+from worker.adapters.chime_faults import (
+    Refusal,
+    Verdict,
+    create_reply,
+    join_reply,
+    look_reply,
+    send_reply,
+    verdict_on,
+)
 from worker.adapters.chime_shapes import (
     join_request,
     list_request,
@@ -38,12 +54,15 @@ from worker.adapters.chime_shapes import (
     sent_by,
 )
 from worker.contract.reasons import Reason
+from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, SendReply
-from worker.ports import Outgoing
+from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, ResolveReply, SendReply
+from worker.ports import NewChannel, Outgoing
 
 if TYPE_CHECKING:
     from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
+
+    from worker.contract.targets import Privacy
 
 NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 """
@@ -108,6 +127,39 @@ class ChimeChannels:
         except Exception as error:
             return join_reply(verdict_of(error, "CreateChannelMembership"))
         return Joined()
+
+    async def create_channel(self, new: NewChannel) -> ResolveReply:
+        """Make a channel; that there is one with this id already is success."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._client.create_channel(**create_request(new))
+        except Exception as error:
+            verdict = verdict_of(error, "CreateChannel", private=private_texts_of(new))
+            return create_reply(verdict, new.channel_arn)
+        return created_by(answer, new.channel_arn)
+
+    async def describe_channel(self, channel_arn: str, *, bearer_arn: str) -> ResolveReply:
+        """Ask whether a channel is there."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._client.describe_channel(ChannelArn=channel_arn, ChimeBearer=bearer_arn)
+        except Exception as error:
+            return look_reply(verdict_of(error, "DescribeChannel"))
+        return described_by(answer, channel_arn)
+
+    async def list_channels(
+        self, app_instance_arn: str, *, bearer_arn: str, privacy: Privacy, next_token: str | None = None
+    ) -> ChannelPage | Refused | NotNow:
+        """List a page of an app instance's channels, in no order."""
+        request = channels_request(
+            app_instance_arn, bearer_arn=bearer_arn, privacy=privacy, next_token=next_token
+        )
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._client.list_channels(**request)
+        except Exception as error:
+            return look_reply(verdict_of(error, "ListChannels"))
+        return channel_page_of(answer)
 
 
 def verdict_of(error: Exception, operation: str, *, private: Sequence[str] = ()) -> Verdict:

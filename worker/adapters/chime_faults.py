@@ -13,7 +13,17 @@ from dataclasses import dataclass
 
 from worker.contract.reasons import Reason
 from worker.contract.rejected import printable
-from worker.core.replies import Cause, Joined, JoinReply, NoReply, NotNow, Refused, SendReply
+from worker.core.replies import (
+    Cause,
+    Joined,
+    JoinReply,
+    NoReply,
+    NotNow,
+    Refused,
+    Resolved,
+    ResolveReply,
+    SendReply,
+)
 
 TEXT_LIMIT = 200
 SHARED_RUN = 8
@@ -52,8 +62,8 @@ TABLE = (
         Reason.FORBIDDEN_OR_MISSING_CHANNEL,
         frozenset({"ResourceLimitExceeded"}),
         frozenset({400}),
-        "The channel has no room for another member (10,000), or the bearer is a member of all the channels "
-        "it can be (20,000): raise that quota, or remove memberships. ",
+        "A quota is used up: members of a channel (10,000), channels that the bearer is a member of (20,000) "
+        "or channels of the app instance (10,000,000): raise it, or remove some. ",
     ),
     Row(Cause.CONFLICT, frozenset({"Conflict"}), frozenset({409})),
     Row(Cause.UNAUTHORIZED, frozenset({"UnauthorizedClient", "Unauthorized"}), frozenset({401})),
@@ -152,7 +162,7 @@ def send_reply(verdict: Verdict) -> SendReply:
 
 
 def look_reply(verdict: Verdict) -> Refused | NotNow:
-    """Say what a verdict makes of a list: it stores nothing, so there is never doubt."""
+    """Say what a verdict makes of a list or a description: they store nothing, so there is never doubt."""
     match verdict.means:
         case Reason() as reason:
             return _refused(reason, verdict.detail)
@@ -167,6 +177,17 @@ def join_reply(verdict: Verdict) -> JoinReply:
             return Joined()
         case Reason() as reason:
             return Refused(reason, verdict.detail)
+        case cause:
+            return NotNow(cause, verdict.detail)
+
+
+def create_reply(verdict: Verdict, channel_arn: str) -> ResolveReply:
+    """Say what a verdict makes of a new channel: a conflict means that it is there, whoever made it."""
+    match verdict.means:
+        case Cause.CONFLICT:
+            return Resolved(channel_arn)
+        case Reason() as reason:
+            return Refused(reason, f"channel: Chime does not let the bearer make it: {verdict.detail}")
         case cause:
             return NotNow(cause, verdict.detail)
 

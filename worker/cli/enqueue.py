@@ -123,6 +123,8 @@ def _content(text: str) -> str:
 
 
 def _read(name: str) -> bytes:
+    if name == "-" and sys.stdin is None:  # the process was started with it closed
+        raise UsageError("stdin is closed: pipe the text into it, or name a file.")
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:

@@ -6,12 +6,15 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 
 from worker.contract.arns import AppInstance
 from worker.contract.fields import compact
 from worker.contract.job import Job, parse_job
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
+from worker.contract.targets import ByArn, Named, OfMembers, Target
+from worker.core.identity import derived_channel_id
 
 JOB_WORDS = ("type", "bearer", "not_before", "not_after")
 MESSAGE_WORDS = ("metadata", "content_type", "persistence")
@@ -24,11 +27,8 @@ class GoodLine:
     number: int
     job: Job
     body: str = field(repr=False)
-
-    @property
-    def channel_id(self) -> str:
-        """The channel's id: its ARN can be too long for a MessageGroupId."""
-        return self.job.channel_arn.rpartition("/")[2]
+    channel_id: str
+    """Of the channel, or of the one made for its name or members: an ARN is too long for a MessageGroupId."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,29 @@ def checked(
     good: dict[str, GoodLine] = {}
     goods: list[GoodLine] = []
     bads: list[BadLine] = []
-    for number, line in _numbered(lines):
+    for number, raw in _numbered(lines):
         try:
-            body = _decoded(line)
+            body = _decoded(raw)
             job = parse_job(body, home=home, sent_at=now)
-            first = good.setdefault(job.id, GoodLine(number, job, body))
+            line = GoodLine(number, job, body, _channel_id(job.target, home))
+            first = good.setdefault(job.id, line)
             if first.job.payload_hash != job.payload_hash:
                 raise Rejected(Reason.ID_CONFLICT, f"Line {first.number} has another job with the same id.")
         except Rejected as rejected:
             bads.append(BadLine(number, rejected))
         else:
-            goods.append(GoodLine(number, job, body))
+            goods.append(line)
     return goods, bads
+
+
+def _channel_id(target: Target, home: AppInstance) -> str:
+    match target:
+        case ByArn(arn):
+            return arn.rpartition("/")[2]
+        case Named() | OfMembers():
+            return derived_channel_id(home.arn, target)
+        case _:
+            assert_never(target)
 
 
 def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from worker.core.decide import End, Join, Look, Policy, Send, Wait, next_step
+from worker.core.decide import End, Join, Look, Policy, Resolve, Send, Wait, next_step
 from worker.core.row import Ended, Ready, Row, Sending, Unclear
 from worker.terminal import escape
 
@@ -78,6 +78,8 @@ def coming(row: Row, now: datetime, policy: Policy) -> str:
             return "the message is sent"
         case Join():
             return "the bearer is added to the channel"
+        case Resolve():
+            return "the channel is looked up, or made"
         case Look(since, whole):
             page = f"back to {stamp(since)}" if whole else "at its newest page"
             return f"the channel is listed, {page}, to see whether the last attempt arrived"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from worker.contract import arns, instants, limits
+
+_NOT_PLAIN = re.compile(f"[{limits.NOT_IN_NAMES}]")
 
 
 def _size(text: str) -> int:
@@ -24,6 +27,12 @@ def compact(value: object) -> str:
 def _one_line(text: str) -> str:
     if not limits.LINE_BREAKS.isdisjoint(text):
         raise ValueError("must not hold a line break")
+    return text
+
+
+def _plain(text: str) -> str:
+    if _NOT_PLAIN.search(text):
+        raise ValueError("must not hold control characters or line breaks")
     return text
 
 
@@ -93,10 +102,17 @@ def _attributes(attributes: dict[str, list[str]]) -> dict[str, list[str]]:
     return attributes
 
 
+_PLAIN = {"pattern": rf"^[^{limits.NOT_IN_NAMES}]*$"}
 _ONE_LINE = {"pattern": r"^[^\n\r\v\f\u0085\u2028\u2029]*$"}  # `limits.LINE_BREAKS`, as JSON Schema writes it
 
 JobId = Annotated[str, Field(pattern=limits.JOB_ID_PATTERN, examples=["order-8812-shipped"])]
 SubChannelId = Annotated[str, Field(pattern=limits.SUB_CHANNEL_ID_PATTERN)]
+ChannelName = Annotated[
+    str,
+    Field(min_length=1, max_length=limits.CHANNEL_NAME_CHARS, json_schema_extra=_PLAIN),
+    AfterValidator(_plain),
+]
+ExpirationDays = Annotated[int, Field(ge=1, le=limits.EXPIRATION_DAYS)]
 ContentType = Annotated[str, Field(max_length=limits.CONTENT_TYPE_CHARS)]
 PushTitle = Annotated[
     str,
@@ -132,7 +148,8 @@ InstantText = Annotated[str, Field(json_schema_extra={"format": "date-time", "pa
 Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=InstantText)]
 
 # Names, which are resolved later: their patterns are for readers of the schema.
-ChannelName = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_PATTERN})]
+ChannelText = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_PATTERN})]
 ChannelArn = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_ARN_PATTERN})]
 ChannelId = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_ID_PATTERN})]
 MemberName = Annotated[str, Field(json_schema_extra={"pattern": arns.MEMBER_PATTERN})]
+CreatedWith = Annotated[list[MemberName], Field(min_length=1, max_length=limits.CREATED_WITH)]

@@ -12,20 +12,13 @@ from typing import Literal
 from pydantic import ValidationError
 
 from worker.contract import limits, problems
-from worker.contract.arns import AppInstance, channel_of_arn, channel_of_id, resolve_channel, resolve_member
+from worker.contract.arns import AppInstance, resolve_member
 from worker.contract.envelopes import opened
 from worker.contract.fields import compact
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
-from worker.contract.wire import (
-    LATER_TYPES,
-    Channel,
-    ChannelByArn,
-    ChannelById,
-    JobWire,
-    MessageWire,
-    PushWire,
-)
+from worker.contract.targets import Target, hashable_values, target_of
+from worker.contract.wire import LATER_TYPES, JobWire, MessageWire, PushWire
 
 _JOB_ID = re.compile(limits.JOB_ID_PATTERN.removeprefix("^").removesuffix("$"))
 
@@ -60,7 +53,7 @@ class Job:
 
     id: str
     type: Literal["send_message"]
-    channel_arn: str
+    target: Target
     message: Message
     bearer_arn: str | None
     not_before: datetime | None
@@ -105,19 +98,19 @@ def _checked(value: dict[str, object]) -> JobWire:
 def _resolved(wire: JobWire, home: AppInstance, *, sent_at: datetime) -> Job:
     """Resolve names to ARNs, and check what only holds between fields or against the time of enqueueing."""
     _check_window(wire, sent_at)
-    channel_arn = _channel_arn(wire.channel, home)
+    target = target_of(wire.channel, home)
     message = _message(wire.message, home)
     bearer_arn = None if wire.bearer is None else resolve_member(wire.bearer, home, field="bearer")
     return Job(
         id=wire.id,
         type=wire.type,
-        channel_arn=channel_arn,
+        target=target,
         message=message,
         bearer_arn=bearer_arn,
         not_before=wire.not_before,
         not_after=wire.not_after,
         context=wire.context,
-        payload_hash=_payload_hash(wire.type, channel_arn, message=message, bearer_arn=bearer_arn),
+        payload_hash=_payload_hash(wire.type, target, message=message, bearer_arn=bearer_arn),
     )
 
 
@@ -132,16 +125,6 @@ def _check_window(wire: JobWire, sent_at: datetime) -> None:
         raise Rejected(Reason.INVALID_JOB, detail)
     if wire.not_after is not None and wire.not_after < wire.not_before:
         raise Rejected(Reason.INVALID_JOB, "not_after: lies before not_before, so nothing can ever be sent.")
-
-
-def _channel_arn(channel: Channel, home: AppInstance) -> str:
-    match channel:
-        case ChannelByArn(arn=arn):
-            return channel_of_arn(arn, home)
-        case ChannelById(id=channel_id):
-            return channel_of_id(channel_id, home)
-        case str():
-            return resolve_channel(channel, home)
 
 
 def _message(wire: MessageWire, home: AppInstance) -> Message:
@@ -162,13 +145,14 @@ def _push(wire: PushWire) -> Push:
     return Push(title=wire.title, body=wire.body, type=wire.type)
 
 
-def _payload_hash(kind: str, channel_arn: str, *, message: Message, bearer_arn: str | None) -> str:
+def _payload_hash(kind: str, target: Target, *, message: Message, bearer_arn: str | None) -> str:
     """
     Hash what makes two bodies the same job: SHA-256 in hex over compact JSON of the resolved values.
 
     Absent values are left out, so that a field added later does not change the hash of the jobs without it.
     """
-    values = {"type": kind, "channel": channel_arn, "message": asdict(message), "bearer": bearer_arn}
+    channel = hashable_values(target)
+    values = {"type": kind, "channel": channel, "message": asdict(message), "bearer": bearer_arn}
     return hashlib.sha256(compact(_present(values)).encode()).hexdigest()
 
 

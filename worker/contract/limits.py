@@ -23,6 +23,19 @@ MARKER_BYTES = 64
 ATTRIBUTES_BYTES = 1024 - MARKER_BYTES
 """Of all names and values, so that the marker always fits into Chime's 1 KB."""
 
+CHANNEL_NAME_CHARS = 256
+NOT_IN_NAMES = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff"
+"""What a channel's name may not hold, for regular expressions. Chime would take tabs and newlines."""
+
+CREATED_WITH = 10
+"""
+Members, and moderators, that one CreateChannel takes. A channel for more would stand half full whenever a
+worker died between two calls, and is not what a message is sent to for the first time.
+"""
+
+EXPIRATION_DAYS = 5475
+"""15 years: the most Chime takes."""
+
 CONTEXT_BYTES = 1024
 LONGEST_DELAY = timedelta(hours=12)
 """Of `not_before` after the enqueueing."""

@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
-from worker.contract.wire import FIELDS, MAX_PROBLEMS
+from worker.contract.wire import FIELDS
+from worker.contract.wire_object import MAX_PROBLEMS
 
 # A key that looks like a field name may be told; any other may be text that slipped into the wrong place.
 _TELLABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")

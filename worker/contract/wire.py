@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict, JsonValue
 
 from worker.contract import limits
 from worker.contract.fields import (
     Attributes,
-    ChannelArn,
-    ChannelId,
-    ChannelName,
     Content,
     ContentType,
     Context,
@@ -37,9 +23,8 @@ from worker.contract.fields import (
     SubChannelId,
     within_bytes,
 )
-
-MAX_PROBLEMS = 5
-"""Of one refusal: enough to mend a job, and a bound on the work that a hostile body causes."""
+from worker.contract.wire_channel import CHANNEL_FIELDS, Channel
+from worker.contract.wire_object import Wire
 
 LATER_TYPES = frozenset(
     {
@@ -53,22 +38,6 @@ LATER_TYPES = frozenset(
     }
 )
 """Job types of the contract that this version refuses by name."""
-
-
-class Wire(BaseModel):
-    """Rules common to all objects of a job: exact types, known fields only, and null means absent."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, value: object) -> object:
-        """Drop nulls from known fields, and all but a few unknown fields: each costs an error entry."""
-        if not isinstance(value, dict):
-            return value
-        known = {name: value[name] for name in cls.model_fields if value.get(name) is not None}
-        unknown = islice((name for name in value if name not in cls.model_fields), MAX_PROBLEMS + 1)
-        return known | dict.fromkeys(unknown)
 
 
 class PushWire(Wire):
@@ -139,57 +108,6 @@ class MessageWire(Wire):
         return metadata
 
 
-class ChannelByArn(Wire):
-    """A channel named by its ARN."""
-
-    model_config = ConfigDict(title="Channel by ARN")
-
-    arn: ChannelArn = Field(description="The channel's ARN.")
-
-
-class ChannelById(Wire):
-    """A channel of our app instance, named by its id."""
-
-    model_config = ConfigDict(title="Channel by id")
-
-    id: ChannelId = Field(description="The channel's id.")
-
-
-def _channel_names(value: object) -> object:
-    """Drop nulls from the ways to name a channel before they are told apart."""
-    if not isinstance(value, dict):
-        return value
-    return {name: given for name, given in value.items() if given is not None or name not in _CHANNEL_NAMES}
-
-
-_CHANNEL_NAMES = ("arn", "id", "name", "members", "create")
-
-
-def _channel_form(value: object) -> str | None:
-    """Tell the forms of a channel apart; tags stand in brackets to be told from field names."""
-    match value:
-        case str():
-            return "(text)"
-        case dict():
-            return {("arn",): "(arn)", ("id",): "(id)"}.get(tuple(value))
-        case _:
-            return None
-
-
-Channel = Annotated[
-    Annotated[ChannelName, Tag("(text)")]
-    | Annotated[ChannelByArn, Tag("(arn)")]
-    | Annotated[ChannelById, Tag("(id)")],
-    Discriminator(
-        _channel_form,
-        custom_error_type="channel_form",
-        custom_error_message='must be a channel ARN, a channel id, {"arn"} or {"id"}; '
-        '{"name"} and {"members"} are not supported by this version of the worker',
-    ),
-    BeforeValidator(_channel_names),
-]
-
-
 _EXAMPLES: list[JsonValue] = [
     {"id": "order-8812-shipped", "channel": "orders", "message": {"content": "Order 8812 has shipped"}},
     {
@@ -203,6 +121,11 @@ _EXAMPLES: list[JsonValue] = [
         },
         "not_after": "2030-01-31T18:00:00+01:00",
         "context": {"campaign": "dunning"},
+    },
+    {
+        "id": "support/ticket-31/answer-2",
+        "channel": {"members": ["ana", "support-bot"], "create": {"name": "Ticket 31"}},
+        "message": {"content": "Ana, your ticket has been answered."},
     },
 ]
 
@@ -218,8 +141,8 @@ class JobWire(Wire):
     )
     type: Literal["send_message"] = Field("send_message", description="What the job does.")
     channel: Channel = Field(
-        description="A channel ARN or a channel id, or an object that says which of them. It is of the app "
-        "instance that the worker serves."
+        description="A channel ARN or a channel id, or an object that says which of them; or a name, or "
+        "members, for which a channel is looked up or made. It is of the worker's app instance."
     )
     message: MessageWire
     bearer: MemberName | None = Field(
@@ -244,6 +167,7 @@ FIELDS: Mapping[str, Iterable[str]] = {
     "": JobWire.model_fields.keys(),
     "message": MessageWire.model_fields.keys(),
     "message.push": PushWire.model_fields.keys(),
+    **CHANNEL_FIELDS,
 }
 """The names of all fields, by the path of the object they stand in."""
 

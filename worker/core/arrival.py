@@ -83,9 +83,10 @@ def _after_end(stored: Row, ended: Ended, fresh: Row, *, same_job: bool) -> Arri
         return Settled(stored, duplicate=False)
     row = replace(fresh, version=stored.version, revision=stored.revision, history=stored.history)
     if ended.doubt_since is not None:
-        # The attempt in doubt was that bearer's: a look for another sender's message would not find it.
+        # The attempt in doubt was that bearer's, in that channel: no other look would find its message.
         state = in_doubt(ended.doubt_since, look_at=fresh.received_at, ended_at=fresh.received_at)
         row = replace(row, state=state, bearer_arn=stored.bearer_arn, listable=stored.listable)
+        row = replace(row, channel_arn=stored.channel_arn)
     return Accepted(row.noting("enqueued again", fresh.received_at))
 
 

@@ -11,6 +11,7 @@ and the simulation share it.
     Ended    |                                                | End as recorded
     Unclear  | no list can show the message                   | End unverifiable
     Unclear  | the queue is about to drop the job             | End exhausted: retention_ending
+    Unclear  | the next look is due, in a channel not known   | Resolve
     Unclear  | the next look is due, after a join             | Join
     Unclear  | the next look is due                           | Look (whole once the grace has passed)
     Unclear  |                                                | Wait for the next look
@@ -20,6 +21,7 @@ and the simulation share it.
     Ready    | attempts used up                               | End exhausted: attempts_exhausted
     Ready    | found in the middle of a send too often        | End exhausted: crash_loop
     Ready    | not_before or the backoff lies ahead           | Wait
+    Ready    | its channel is not known                       | Resolve
     Ready    | the bearer has to join the channel first       | Join
     Ready    |                                                | Send
 
@@ -30,6 +32,7 @@ and the simulation share it.
     any      | Refused: the default bearer is invalid         | as NotNow: no job is at fault
     Sending  | Sent                                           | Ended: delivered, accepted, failed or denied
     Sending  | Refused, repairable, not repaired yet          | Ready, Join first; no attempt counts
+    Sending  | Refused, a channel found by name is gone       | Ready, Resolve first; no attempt counts
     Sending  | Refused                                        | Ended rejected
     Sending  | NoReply                                        | Unclear
     Sending  | NotNow                                         | Ready after the backoff; no attempt counts
@@ -39,9 +42,11 @@ and the simulation share it.
     Unclear  | Refused, repairable, not repaired yet          | Unclear, Join first
     Unclear  | Refused                                        | Ended unverifiable
     Unclear  | NotNow                                         | Unclear, the next look after the backoff
-    Ready    | Refused (the join)                             | Ended rejected
-    Ready    | NotNow (the join)                              | Ready after the backoff
+    Ready    | Refused, a channel found by name is gone       | Ready, Resolve first; no attempt counts
+    Ready    | Refused (the join, the channel)                | Ended rejected
+    Ready    | NotNow (the join, the channel)                 | Ready after the backoff
     any      | Joined                                         | as it was, joined
+    any      | Resolved                                       | as it was, in that channel
 """
 
 from __future__ import annotations
@@ -58,19 +63,21 @@ from worker.core.replies import (
     Absent,
     Cause,
     Joined,
-    JoinReply,
-    LookReply,
     NoReply,
     NotNow,
     Refused,
+    Reply,
+    Resolved,
     Seen,
-    SendReply,
     Sent,
 )
 from worker.core.row import Ended, Ready, Row, Sending, State, Unclear, Weight
 
 GLANCES = (0.0, 0.1, 0.3)
 """When to look before the grace is over, in parts of it: the first glance settles most lost replies."""
+
+GONE = (Reason.FORBIDDEN_OR_MISSING_CHANNEL, Reason.CHANNEL_NOT_FOUND)
+"""What a refusal says if the channel may not be there any more."""
 
 THROTTLED_CAP_S = 5.0
 """The backoff after a 429 grows no longer than this: the pace gives way as well, and recovers in seconds."""
@@ -108,6 +115,11 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolve:
+    """Find the channel that the job names, or make it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do before *until*."""
 
@@ -121,7 +133,7 @@ class End:
     ended: Ended
 
 
-Step = Send | Look | Join | Wait | End
+Step = Send | Look | Join | Resolve | Wait | End
 
 
 def next_step(row: Row, now: datetime, policy: Policy) -> Step:
@@ -149,11 +161,13 @@ def _step_in_doubt(row: Row, unclear: Unclear, now: datetime, policy: Policy) ->
             "The queue was about to drop the job while it was unclear whether its last attempt had arrived."
         )
         return End(Ended(Outcome.EXHAUSTED, now, Reason.RETENTION_ENDING, detail, doubt_since=unclear.since))
-    if row.repair == "due" and now >= unclear.next_look_at:
+    if now < unclear.next_look_at:
+        return _wait(row, unclear.next_look_at)
+    if not row.channel_arn:
+        return Resolve()
+    if row.repair == "due":
         return Join()
-    if now >= unclear.next_look_at:
-        return Look(unclear.since, whole=now >= _grace_end(unclear, policy))
-    return _wait(row, unclear.next_look_at)
+    return Look(unclear.since, whole=now >= _grace_end(unclear, policy))
 
 
 def _step_when_ready(row: Row, ready: Ready, now: datetime, policy: Policy) -> Step:
@@ -164,6 +178,8 @@ def _step_when_ready(row: Row, ready: Ready, now: datetime, policy: Policy) -> S
     due_at = max((at for at in (row.not_before, ready.not_until) if at is not None), default=now)
     if now < due_at:
         return _wait(row, due_at)
+    if not row.channel_arn:
+        return Resolve()
     return Join() if row.repair == "due" else Send()
 
 
@@ -200,9 +216,7 @@ def end(row: Row, ended: Ended) -> Row:
     return row.noting(ended.outcome.value, ended.at, note)
 
 
-def after(
-    row: Row, reply: SendReply | LookReply | JoinReply, *, now: datetime, policy: Policy, rng: Random
-) -> Row:
+def after(row: Row, reply: Reply, *, now: datetime, policy: Policy, rng: Random) -> Row:
     """Make the next row out of what a call came to; see the second table of this module."""
     if isinstance(row.state, Ended):
         raise ValueError(f"job {row.job_id} is over")
@@ -214,8 +228,8 @@ def after(
             return end(row.noting("seen in the channel", now, message_id), Ended(Outcome.DELIVERED, now))
         case Absent():
             return _after_absence(row, reply, now, policy)
-        case Joined():
-            return replace(row, repair="done", setbacks=0).noting("joined the channel", now)
+        case Joined() | Resolved():
+            return _after_progress(row, reply, now)
         case Refused(Reason.BEARER_INVALID, detail) if row.bearer_arn == policy.default_bearer_arn:
             return _after_not_now(row, NotNow(Cause.BEARER, detail), now, policy, rng)
         case Refused():
@@ -239,6 +253,16 @@ def _after_sent(row: Row, sent: Sent, now: datetime) -> Row:
     return end(row.noting("sent", now, sent.message_id), Ended(outcome, now))
 
 
+def _after_progress(row: Row, reply: Joined | Resolved, now: datetime) -> Row:
+    match reply:
+        case Joined():
+            return replace(row, repair="done", setbacks=0).noting("joined the channel", now)
+        case Resolved(channel_arn):
+            return replace(row, channel_arn=channel_arn, setbacks=0).noting("resolved", now, channel_arn)
+        case _:
+            assert_never(reply)
+
+
 def _after_refusal(row: Row, refused: Refused, now: datetime, policy: Policy) -> Row:
     row = row.noting("refused", now, refused.detail)
     repair_it = refused.repairable and policy.may_join and row.repair == "none"
@@ -249,10 +273,12 @@ def _after_refusal(row: Row, refused: Refused, now: datetime, policy: Policy) ->
             return end(row, Ended(Outcome.UNVERIFIABLE, now, detail=refused.detail))
         case Sending() if repair_it:
             return replace(row, state=Ready(), repair="due")
+        case Sending() | Ready() if row.renewable and row.channel_arn and refused.reason in GONE:
+            return replace(row, state=Ready(), channel_arn="", renewable=False, repair="none")
         case Sending():
             row = replace(row, attempts=row.attempts + 1)
         case Ready() | Ended():
-            pass  # a join was refused
+            pass  # a join was refused, or the channel
     return end(row, Ended(Outcome.REJECTED, now, refused.reason, refused.detail))
 
 

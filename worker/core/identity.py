@@ -1,16 +1,18 @@
 """
-What is derived from a job id: the client request token and the marker. The same id gives the same, always.
+What is derived from a job: token and marker from its id, a channel's id from a name or from members.
 
-Nothing here is invented at random: a worker that never heard of the first attempt derives what it sent.
+The same gives the same, always. Nothing here is invented at random: a worker that never heard of the first
+attempt derives what it sent, and workers that make one channel at once meet in it.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Literal
+from typing import Literal, assert_never
 
 from worker.contract.limits import MARKER_BYTES, MARKER_KEY
+from worker.contract.targets import Named, OfMembers, Sought
 
 MarkerStyle = Literal["hash", "plain", "off"]
 
@@ -37,6 +39,17 @@ def possible_markers(app_instance_arn: str, job_id: str) -> frozenset[str]:
     """Return every marker the job's message may carry: the style may have been changed since it was sent."""
     styles: tuple[MarkerStyle, ...] = ("hash", "plain")
     return frozenset(one for style in styles if (one := marker(app_instance_arn, job_id, style=style)))
+
+
+def derived_channel_id(app_instance_arn: str, target: Sought) -> str:
+    """Derive the ChannelId of the channel made for a name, or for members: 52 characters of `[A-Z2-7]`."""
+    match target:
+        case Named(name=name):
+            return _digest("channel of name", app_instance_arn, name)[:52]
+        case OfMembers(member_arns=member_arns):
+            return _digest("channel of members", app_instance_arn, *member_arns)[:52]
+        case _:
+            assert_never(target)
 
 
 def _digest(purpose: str, *parts: str) -> str:

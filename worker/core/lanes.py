@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -36,6 +36,23 @@ class Lanes(Generic[T]):
         lane.popleft()
         if not lane:
             del self._lanes[key]
+
+    def take(self, key: str, which: Callable[[T], bool]) -> list[T]:
+        """Take the items that *which* tells off a lane; return them in order."""
+        lane = self._lanes.pop(key)
+        if staying := [item for item in lane if not which(item)]:
+            self._lanes[key] = deque(staying)
+        return [item for item in lane if which(item)]
+
+    def insert(self, key: str, items: Sequence[T], *, place: Callable[[T], int]) -> int:
+        """
+        Put *items* into a lane, all behind its head in the order of *place*.
+
+        Return how many were there: 0 means that somebody must begin to work.
+        """
+        there = list(self._lanes.get(key, ()))
+        self._lanes[key] = deque([*there[:1], *sorted([*there[1:], *items], key=place)])
+        return len(there)
 
     def cut(self, key: str, *, keep: int) -> list[T]:
         """Take everything behind the first *keep* items off a lane; return it in order."""

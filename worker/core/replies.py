@@ -2,7 +2,7 @@
 What one call to Chime can come to: the words that adapters speak and `decide` understands. No logic.
 
 A *send* comes to `Sent | Refused | NoReply | NotNow`, a *look* to `Seen | Absent | Refused | NotNow`,
-a *join* to `Joined | Refused | NotNow`.
+a *join* to `Joined | Refused | NotNow`, looking up a channel or making it to `Resolved | Refused | NotNow`.
 """
 
 from __future__ import annotations
@@ -93,6 +93,15 @@ class Joined:
     """The bearer is a member of the channel now, or was one already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The channel that a job names is there, under this ARN."""
+
+    channel_arn: str
+
+
 SendReply = Sent | Refused | NoReply | NotNow
 LookReply = Seen | Absent | Refused | NotNow
 JoinReply = Joined | Refused | NotNow
+ResolveReply = Resolved | Refused | NotNow
+Reply = SendReply | LookReply | JoinReply | ResolveReply

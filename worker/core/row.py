@@ -97,11 +97,14 @@ class Row:
     job_id: str
     payload_hash: str
     channel_arn: str
+    """Empty until the channel that the job names is resolved."""
     bearer_arn: str
     """Fixed by the first delivery: every attempt and every look of this job uses it."""
     listable: bool
     """Can a list ever show this message? NON_PERSISTENT, and no marker: never."""
     sub_channel_id: str | None = None
+    renewable: bool = False
+    """The channel was named, not given: if it turns out to be gone, it is resolved anew, once."""
     not_before: datetime | None = None
     not_after: datetime | None = None
     drop_at: datetime | None = None

@@ -63,12 +63,13 @@ def settlement_for(row: Row) -> Delete | DeadLetter:
     if not isinstance(row.state, Ended):
         raise ValueError(f"job {row.job_id} has no end yet")
     ended = row.state
-    if not ended.outcome.goes_to_dead_letter_queue or ended.reason is None:
+    if not ended.outcome.goes_to_dead_letter_queue:
         return Delete()
+    reason = ended.reason or Reason.BUG  # never without a reason: a job would leave the queue silently
     return DeadLetter(
         Letter(
-            reason=ended.reason,
-            detail=ended.detail or ended.reason.sentence,
+            reason=reason,
+            detail=ended.detail or reason.sentence,
             job_id=row.job_id,
             attempts=row.attempts,
             first_failed_at=row.first_failed_at or ended.at,

@@ -12,7 +12,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import assert_never, cast
 
-from worker.adapters.chime_faults import Refusal, Verdict, join_reply, look_reply, send_reply, verdict_on
+from worker.adapters.chime_channel_shapes import (
+    channel_page_of,
+    channels_request,
+    create_request,
+    created_by,
+    described_by,
+    private_texts_of,
+)
+from worker.adapters.chime_faults import (
+    Refusal,
+    Verdict,
+    create_reply,
+    join_reply,
+    look_reply,
+    send_reply,
+    verdict_on,
+)
 from worker.adapters.chime_shapes import (
     join_request,
     list_request,
@@ -21,13 +37,15 @@ from worker.adapters.chime_shapes import (
     send_request,
     sent_by,
 )
+from worker.contract.targets import Privacy
+from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, SendReply
+from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, ResolveReply, SendReply
 from worker.local.chime.call import Answer
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.faults import Broken, Drip, Drop, Fault, Redirect, Refuse, Slow, takes_effect
 from worker.local.chime.state import Chime
-from worker.ports import Outgoing
+from worker.ports import NewChannel, Outgoing
 
 
 class DirectChannels:
@@ -75,6 +93,28 @@ class DirectChannels:
         answer = await self._call("CreateChannelMembership", request)
         return join_reply(answer) if isinstance(answer, Verdict) else Joined()
 
+    async def create_channel(self, new: NewChannel) -> ResolveReply:
+        """Make a channel; that there is one with this id already is success."""
+        answer = await self._call("CreateChannel", create_request(new), private=private_texts_of(new))
+        if isinstance(answer, Verdict):
+            return create_reply(answer, new.channel_arn)
+        return created_by(answer, new.channel_arn)
+
+    async def describe_channel(self, channel_arn: str, *, bearer_arn: str) -> ResolveReply:
+        """Ask whether a channel is there."""
+        answer = await self._call("DescribeChannel", {"ChannelArn": channel_arn, "ChimeBearer": bearer_arn})
+        return look_reply(answer) if isinstance(answer, Verdict) else described_by(answer, channel_arn)
+
+    async def list_channels(
+        self, app_instance_arn: str, *, bearer_arn: str, privacy: Privacy, next_token: str | None = None
+    ) -> ChannelPage | Refused | NotNow:
+        """List a page of an app instance's channels, in no order."""
+        request = channels_request(
+            app_instance_arn, bearer_arn=bearer_arn, privacy=privacy, next_token=next_token
+        )
+        answer = await self._call("ListChannels", request)
+        return look_reply(answer) if isinstance(answer, Verdict) else channel_page_of(answer)
+
     async def _call(
         self, operation: str, request: Mapping[str, object], *, private: Sequence[str] = ()
     ) -> Answer | Verdict:
@@ -104,7 +144,7 @@ class _Call:
 
     async def made(self) -> Answer | ChimeError | Verdict:
         """Let the call take effect if its fault lets it, and give what the caller gets to see."""
-        channel = cast(str, self._params["ChannelArn"])
+        channel = cast(str, self._params.get("ChannelArn", ""))
         fault = self._chime.faults.fault_for(self._operation, channel=channel, bearer=self._bearer)
         if isinstance(fault, Slow) and fault.when == "before":
             return await self._late(fault)

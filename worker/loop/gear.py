@@ -11,8 +11,10 @@ from worker.core.decide import Policy
 from worker.core.identity import MarkerStyle
 from worker.core.row import Claim
 from worker.core.witness import Witness
+from worker.loop.calls import Calls
 from worker.loop.intake import Intake
 from worker.loop.limits import Limits
+from worker.loop.resolve import Resolver
 from worker.loop.stopping import Stopping
 from worker.loop.tally import Tally
 from worker.loop.turns import Turns
@@ -44,6 +46,7 @@ class Gear:
     retention_s: int | None
     turns: Turns = field(init=False)
     slots: asyncio.Semaphore = field(init=False)
+    resolver: Resolver = field(init=False)
     witness: Witness = field(default_factory=Witness)
     stopping: Stopping = field(default_factory=Stopping)
     intake: Intake = field(default_factory=Intake)
@@ -57,6 +60,14 @@ class Gear:
             bearer_rate_per_s=self.limits.bearer_rate_per_s, channel_rate_per_s=self.limits.channel_rate_per_s
         )
         self.slots = asyncio.Semaphore(self.limits.concurrency)
+        self.resolver = Resolver(
+            self.channels,
+            Calls(self.turns, self.slots),
+            stopping=self.stopping,
+            rng=self.rng,
+            app_instance_arn=self.identity.app_instance_arn,
+            bearer_arn=self.identity.bearer_arn,
+        )
 
     def is_live(self, claim: Claim) -> bool:
         """

@@ -18,6 +18,7 @@ from worker.contract.job import Job
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
+from worker.contract.targets import ByArn
 from worker.core import decide
 from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive, in_doubt
 from worker.core.decide import Send
@@ -25,7 +26,7 @@ from worker.core.row import Claim, Ended, Ready, Row, State
 from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
-from worker.loop.work import Overtaken, Park, Work
+from worker.loop.work import Move, Overtaken, Park, Work
 from worker.ports import LedgerUnavailable
 
 log = structlog.get_logger()
@@ -37,8 +38,8 @@ BUG_RECEIVES = 10
 """A job that meets a fault of ours goes to the dead letter queue after so many receives."""
 
 
-async def handle(gear: Gear, held: Held) -> Settlement | Park:
-    """Work on a delivery until it is known how it leaves the hand."""
+async def handle(gear: Gear, held: Held) -> Settlement | Park | Move:
+    """Work on a delivery until it is known how it leaves the hand, or which lane it belongs into."""
     try:
         if isinstance(held.job, Rejected):
             return await _reject(gear, held, held.job, _nameless_row(gear, held, held.job))
@@ -50,7 +51,7 @@ async def handle(gear: Gear, held: Held) -> Settlement | Park:
         return _bug(gear, held, error)
 
 
-async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park:
+async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park | Move:
     fresh = _fresh_row(gear, held, job)
     if not gear.identity.may_speak_for(fresh.bearer_arn):
         reason = Reason.BEARER_NOT_ALLOWED
@@ -107,7 +108,8 @@ def _fresh_row(gear: Gear, held: Held, job: Job) -> Row:
     return Row(
         job_id=job.id,
         payload_hash=job.payload_hash,
-        channel_arn=job.channel_arn,
+        channel_arn=gear.resolver.known(job.target) or "",
+        renewable=not isinstance(job.target, ByArn),
         bearer_arn=job.bearer_arn or gear.identity.bearer_arn,
         listable=listable,
         sub_channel_id=message.sub_channel_id,

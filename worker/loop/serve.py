@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -23,7 +24,7 @@ from worker.loop.hand import Hand, Held
 from worker.loop.handle import handle
 from worker.loop.receive import Receiver
 from worker.loop.settle import Settler
-from worker.loop.work import Park
+from worker.loop.work import Move, Park
 from worker.ports import Delivery, Inbox
 
 log = structlog.get_logger()
@@ -127,7 +128,9 @@ class Service:
             # Nobody waits for it, and it waits for nobody: a dead letter gives up its place.
             lane = f"rejected {delivery.receipt_handle}"
             return Held(delivery, rejected, lane, now, now + self._gear.limits.visibility_timeout_s)
-        lane = delivery.group_id if self._gear.is_fifo and delivery.group_id else job.channel_arn
+        lane = self._gear.resolver.lane_of(job.target)
+        if self._gear.is_fifo and delivery.group_id:
+            lane = delivery.group_id
         return Held(delivery, job, lane, now, now + self._gear.limits.visibility_timeout_s)
 
     async def _work_off(self, lane: str) -> None:
@@ -140,9 +143,22 @@ class Service:
                     self._give_back(self._lanes.cut(lane, keep=0), after_s=after_s)
                 case Release(after_s) if self._gear.is_fifo:
                     self._give_back(self._lanes.cut(lane, keep=0), after_s=after_s)
+                case Move(to):
+                    self._move(held, to)
                 case _:
                     self._lanes.pop(lane)
                     self._settler.submit(held, verdict)
+
+    def _move(self, head: Held, to: str) -> None:
+        """Move a head, and all behind it that name their channel alike, to their places in another lane."""
+        head.phase = "waiting"
+        moving = self._lanes.take(head.lane, partial(_name_the_same_channel, head))
+        places = {held: place for place, held in enumerate(self._hand)}
+        there = self._lanes.insert(to, moving, place=places.__getitem__)
+        for held in moving:
+            held.lane = to
+        if there == 0:
+            self._tasks.create_task(self._work_off(to), name="lane")
 
     def _give_back(self, lane: Sequence[Held], *, after_s: float) -> None:
         """
@@ -175,3 +191,9 @@ class Service:
                     self._give_back(
                         self._lanes.cut(key, keep=keep), after_s=self._gear.limits.visibility_timeout_s / 2
                     )
+
+
+def _name_the_same_channel(one: Held, other: Held) -> bool:
+    if isinstance(one.job, Rejected) or isinstance(other.job, Rejected):
+        return False
+    return one.job.target == other.job.target

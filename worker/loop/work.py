@@ -15,11 +15,12 @@ from typing import assert_never
 from worker.contract.job import Job
 from worker.core import decide
 from worker.core.backoff import delay_after
-from worker.core.decide import End, Join, Look, Send, Wait
+from worker.core.decide import End, Join, Look, Resolve, Send, Wait
 from worker.core.identity import client_request_token, marker
-from worker.core.replies import Cause, JoinReply, LookReply, NoReply, NotNow, SendReply, Sent
+from worker.core.replies import Cause, JoinReply, LookReply, NoReply, NotNow, Refused, SendReply, Sent
 from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
+from worker.core.witness import How
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
 from worker.loop.limits import HOLD_S, MAX_HELD_S
@@ -42,6 +43,17 @@ class Park:
     after_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The job turned out to be for a channel with a lane of its own: it goes on there, in its place."""
+
+    lane: str
+
+
+Leave = Release | Park | Move
+"""How a job leaves the head of its lane without an end."""
+
+
 class Work:
     """One handling of one job: its row as we know it, as it is stored, and our claim on it."""
 
@@ -54,7 +66,7 @@ class Work:
         self._claim_id = claim_id
         self._claim_ends = float("-inf")
 
-    async def until_settled(self) -> Row | Release | Park:
+    async def until_settled(self) -> Row | Leave:
         """
         Do step after step; return the row of the ended job, or how the delivery goes back to the queue.
 
@@ -65,22 +77,31 @@ class Work:
             await self._store()  # a job taken over is ours before anything else happens
         while True:
             step = decide.next_step(self._row, gear.clock.now(), gear.policy)
-            if not isinstance(step, End) and (gear.stopping.requested or self._must_go()):
-                return await self._give_back(Release())
-            match step:
-                case End(ended):
-                    return await self._end(ended)
-                case Wait(until):
-                    if (how := await self._wait(until)) is not None:
-                        return await self._give_back(how)
-                case Send():
-                    await self._send()
-                case Look():
-                    await self._look(step)
-                case Join():
-                    await self._join()
-                case _:
-                    assert_never(step)
+            if isinstance(step, End):
+                return await self._end(step.ended)
+            if (how := await self._do(step)) is not None:
+                return await self._give_back(how)
+
+    async def _do(self, step: Send | Look | Join | Resolve | Wait) -> Leave | None:
+        """Do a step, or say how the job leaves the head of its lane instead."""
+        if self._gear.stopping.requested or self._must_go():
+            return Release()
+        match step:
+            case Wait(until):
+                return await self._wait(until)
+            case Resolve():
+                await self._resolve()
+            case Send() | Look() | Join() if self._is_out_of_lane():
+                return Move(self._row.channel_arn)
+            case Send():
+                await self._send()
+            case Look():
+                await self._look(step)
+            case Join():
+                await self._join()
+            case _:
+                assert_never(step)
+        return None
 
     async def _wait(self, until: datetime) -> Release | Park | None:
         """Wait in hand, or say how a job that would have to wait too long goes back."""
@@ -91,6 +112,10 @@ class Work:
             return Park(delay_s)
         await self._gear.stopping.sleep(delay_s)
         return None
+
+    def _is_out_of_lane(self) -> bool:
+        """On a standard queue a channel's jobs stand in its lane, however they name it."""
+        return not self._gear.is_fifo and self._row.channel_arn != self._held.lane
 
     def _must_go(self) -> bool:
         return self._held.lost or asyncio.get_running_loop().time() - self._held.taken_at > MAX_HELD_S
@@ -106,7 +131,7 @@ class Work:
         await self._store()
         return self._row
 
-    async def _give_back(self, how: Release | Park) -> Release | Park:
+    async def _give_back(self, how: Leave) -> Leave:
         """Leave the row as the next hand should find it; what was never stored leaves no trace."""
         if self._stored is not None:
             self._row = replace(self._row, claim=None)
@@ -154,12 +179,12 @@ class Work:
             marker=marker(identity.app_instance_arn, row.job_id, style=identity.marker_style),
             message=self._job.message,
         )
-        watch = gear.witness.begin(row.bearer_arn, loop.time())
+        watch = gear.witness.begin(row.bearer_arn, row.job_id, loop.time())
         reply: SendReply | None = None
         try:
             reply = await gear.channels.send(outgoing)
         finally:
-            others = gear.witness.end(watch, loop.time(), succeeded=isinstance(reply, Sent))
+            others = gear.witness.end(watch, loop.time(), how=_how(reply))
         return replace(reply, others=others) if isinstance(reply, NoReply) else reply
 
     async def _look(self, step: Look) -> None:
@@ -177,6 +202,20 @@ class Work:
             )
         self._apply(reply)
 
+    async def _resolve(self) -> None:
+        gear, row, now = self._gear, self._row, asyncio.get_running_loop().time()
+        if self._stored is not None and isinstance(self._stored.state, Sending):
+            await self._store()  # a refusal brought us here: after a crash nobody need look for that attempt
+        age_s = (gear.clock.now() - self._held.delivery.sent_at).total_seconds()
+        reply = await gear.resolver.resolve(
+            self._job.target,
+            bearer_arn=row.bearer_arn,
+            asked_at=self._held.taken_at if row.renewable else now,
+            enqueued_at=now - age_s,
+        )
+        if reply is not None:
+            self._row = decide.after(self._row, reply, now=gear.clock.now(), policy=gear.policy, rng=gear.rng)
+
     def _apply(self, reply: SendReply | LookReply | JoinReply) -> None:
         gear, row = self._gear, self._row
         match reply:
@@ -187,6 +226,8 @@ class Work:
             case _:
                 gear.turns.answered(row.bearer_arn, row.channel_arn)
         self._row = decide.after(row, reply, now=gear.clock.now(), policy=gear.policy, rng=gear.rng)
+        if not self._row.channel_arn:
+            gear.resolver.forget(self._job.target)
 
     async def _store(self) -> None:
         """Store the row under our claim, or without one if it has ended."""
@@ -221,3 +262,16 @@ class Work:
                 raise Overtaken(standing)
             self._row = self._stored = stored
             return
+
+
+def _how(reply: SendReply | None) -> How:
+    """Say what a send was to the others of its bearer; None: it was cancelled."""
+    match reply:
+        case Sent():
+            return "succeeded"
+        case Refused():
+            return "refused"
+        case NoReply() | NotNow() | None:
+            return "failed"
+        case _:
+            assert_never(reply)

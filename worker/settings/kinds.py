@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
 from worker.contract.arns import AppInstance
-from worker.settings.identity import parse_app_instance, parse_bearer_patterns, parse_bearers
+from worker.settings.identity import CHIME_REGIONS, parse_app_instance, parse_bearer_patterns, parse_bearers
 from worker.settings.ledger_url import LedgerUrl, parse_ledger_url
 from worker.settings.outcomes_target import OutcomesTarget, parse_outcomes_target
 from worker.settings.queue_url import QueueUrl
@@ -23,14 +23,20 @@ _ENDPOINT = re.compile(
 
 
 def _queue_url(text: str, info: ValidationInfo) -> QueueUrl:
-    return QueueUrl.parse(text, info.data.get("aws_region"))
+    return QueueUrl.parse(text, _region(info))
 
 
 def _outcomes_target(text: str, info: ValidationInfo) -> OutcomesTarget:
-    return parse_outcomes_target(text, info.data.get("aws_region"))
+    return parse_outcomes_target(text, _region(info))
 
 
 # What rests on a setting that is itself mistaken is not judged: one mistake, one sentence.
+def _region(info: ValidationInfo) -> str:
+    """Give the region of what does not tell its own: AWS_REGION, else the app instance's."""
+    home = info.data.get("app_instance_arn")
+    return info.data.get("aws_region") or (home.region if home else CHIME_REGIONS[0])
+
+
 def _bearers(text: str, info: ValidationInfo) -> tuple[str, ...]:
     home = info.data.get("app_instance_arn")
     return parse_bearers(text, home) if home else ()
@@ -48,7 +54,7 @@ def _rate(text: str | None, info: ValidationInfo) -> str | float:
     if text is not None:
         return text
     home = info.data.get("app_instance_arn")
-    ceilings = CEILINGS_PER_S[home.region if home else "us-east-1"]
+    ceilings = CEILINGS_PER_S[home.region if home else CHIME_REGIONS[0]]
     return ceilings["bearer" if info.field_name == "bearer_rate" else "channel"]
 
 

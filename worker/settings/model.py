@@ -49,7 +49,8 @@ class Settings(BaseSettings):
 
     aws_region: str | None = _setting(
         "region like us-east-1",
-        "serves what does not tell its own region",
+        "serves what does not tell its own region, like a queue on 127.0.0.1",
+        by_default="the app instance's",
         default=None,
         pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d+$",
     )
@@ -62,8 +63,8 @@ class Settings(BaseSettings):
     )
     aws_endpoint_url_dynamodb: Endpoint | None = _setting("URL", "endpoint of DynamoDB", default=None)
 
-    queue_url: Queue = _setting("queue URL", "source queue (standard or FIFO)")
     app_instance_arn: AppInstanceArn = _setting("ARN", "the app instance whose channels we serve")
+    queue_url: Queue = _setting("queue URL", "source queue (standard or FIFO)")
     bearer: Bearers = _setting(
         "user id, user or bot ARN",
         "app instance user we send as (a bot needs its ARN); a comma-separated list is a pool",

@@ -28,7 +28,7 @@ class EventBus:
 OutcomesTarget = QueueUrl | Topic | EventBus
 
 
-def parse_outcomes_target(text: str, default_region: str | None) -> OutcomesTarget:
+def parse_outcomes_target(text: str, default_region: str) -> OutcomesTarget:
     """Parse a queue's URL, a topic's ARN or a bus's ARN. Raises ValueError with the mend."""
     if found := _TOPIC.fullmatch(text):
         return Topic(text, found["region"])

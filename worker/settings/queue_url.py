@@ -51,9 +51,9 @@ class QueueUrl:
     name: str
 
     @classmethod
-    def parse(cls, text: str, default_region: str | None) -> Self:
+    def parse(cls, text: str, default_region: str) -> Self:
         """Parse *text*; *default_region* serves hosts that tell none. Raises ValueError with the mend."""
-        _refuse_what_is_no_url(text)
+        _refuse_what_is_no_url(text, default_region)
         parts = _split(text)
         account, name = _path_of(parts)
         region, endpoint = _host_of(parts, default_region)
@@ -76,24 +76,24 @@ class QueueUrl:
         return (self.region, self.account, self.name) == (other.region, other.account, other.name)
 
 
-def _refuse_what_is_no_url(text: str) -> None:
+def _refuse_what_is_no_url(text: str, default_region: str) -> None:
     if arn := _ARN.fullmatch(text):
         suffix = _SUFFIX_OF_PARTITION.get(arn["partition"], "amazonaws.com")
         url = f"https://sqs.{arn['region']}.{suffix}/{arn['account']}/{arn['name']}"
         raise ValueError(f"is the queue's ARN: its URL is {url}")
     if "#/queues/" in text:
-        raise ValueError(_mend_of_console_page(text))
+        raise ValueError(_mend_of_console_page(text, default_region))
     if "://" not in text:
         raise ValueError(
             f"must be a queue's URL like {_LIKE}: `aws sqs get-queue-url --queue-name NAME` prints it."
         )
 
 
-def _mend_of_console_page(text: str) -> str:
+def _mend_of_console_page(text: str, default_region: str) -> str:
     """Name the queue whose page of the AWS console was copied from the browser."""
     target = unquote(text.partition("#/queues/")[2])
     try:
-        queue = QueueUrl.parse(target, None)
+        queue = QueueUrl.parse(target, default_region)
     except ValueError:
         return 'is a page of the AWS console: copy the field "URL" that it shows.'
     return f"is a page of the AWS console: the queue's URL is {queue.url}"
@@ -120,7 +120,7 @@ def _path_of(parts: SplitResult) -> tuple[str, str]:
     return account, name
 
 
-def _host_of(parts: SplitResult, default_region: str | None) -> tuple[str, str | None]:
+def _host_of(parts: SplitResult, default_region: str) -> tuple[str, str | None]:
     host = (parts.hostname or "").lower()
     if found := _REGIONAL.fullmatch(host) or _LEGACY.fullmatch(host):
         return found["region"], None
@@ -129,6 +129,4 @@ def _host_of(parts: SplitResult, default_region: str | None) -> tuple[str, str |
     endpoint = f"{parts.scheme}://{parts.netloc}"
     if found := _OWN_ENDPOINT.fullmatch(host):
         return found[found.lastgroup or 0], endpoint
-    if default_region is None:
-        raise ValueError("does not tell its region by its host: set AWS_REGION.")
     return default_region, endpoint

@@ -83,7 +83,7 @@ class _Front:
             return _UNSEEN
         try:
             if self._chime.switches.validation == "off":
-                asked.operation.check(asked.params, "")
+                self._chime.check(asked.operation, asked.params)
             answer = self._chime.call(name, asked.params, bearer=asked.bearer, fault=kind)
             return answered(answer, asked.operation.status)
         except ChimeError as error:

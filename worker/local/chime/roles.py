@@ -47,7 +47,7 @@ def may_add_members(roles: Roles, mode: Mode) -> bool:
 
 def may_join(roles: Roles, privacy: Privacy, mode: Mode, *, strangers: SelfJoin) -> bool:
     """Add oneself: whoever may add members; a stranger only by the switch, and only to an open channel."""
-    is_open = privacy == "PUBLIC" and mode == "UNRESTRICTED" and "banned" not in roles
+    is_open = privacy == "PUBLIC" and mode == "UNRESTRICTED"
     return may_add_members(roles, mode) or (strangers == "public" and is_open)
 
 

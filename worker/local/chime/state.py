@@ -115,6 +115,12 @@ class Chime:
         self._log(call, status=spec.status, fault=fault)
         return answer
 
+    def check(self, spec: Operation, params: Params) -> None:
+        """Refuse parameters that break a rule of the service model or of the developer guide."""
+        check_sizes(params, self._switches)
+        spec.check(params, "")
+        check_message(params, self._switches)
+
     def miss(self, operation: str, params: Params, *, bearer: str | None, fault: str) -> None:
         """Log a call that a fault kept from Chime; nothing else changes."""
         self._log(Call(operation, params, bearer or "", self._now_ms()), status=None, fault=fault)
@@ -205,9 +211,7 @@ class Chime:
         if not self.throttle.admits(call, self._switches):
             raise refusal("ThrottledClientException", RATE_EXCEEDED)
         if self._switches.validation == "on":
-            check_sizes(call.params, self._switches)
-            spec.check(call.params, "")
-            check_message(call.params, self._switches)
+            self.check(spec, call.params)
         if self._switches.sub_channel == "refused" and call.params.get("SubChannelId") is not None:
             raise bad_request("SubChannelId is only valid for an elastic channel")
         try:
