@@ -189,5 +189,29 @@ def test_what_kubernetes_and_docker_links_inject_is_no_mistake() -> None:
     assert [] == mistakes_of(**injected)
 
 
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize(
+    ("around", "mend"),
+    [
+        ("{}\n", "`printf %s` does not"),
+        (" {}", "`printf %s` does not"),
+        ('"{}"', "quotes that an env file put around it"),
+        ("{}'", "quotes that an env file put around it"),
+    ],
+)
+def test_a_key_of_aws_that_was_spoilt_on_its_way_is_named_and_never_shown(
+    name: str, around: str, mend: str
+) -> None:
+    (mistake,) = mistakes_of(**{name: around.format("s3cret/key")})
+
+    assert mistake.startswith(f"{name}: ")
+    assert mend in mistake
+    assert "s3cret" not in mistake
+
+
+def test_a_key_of_aws_that_is_sound_or_empty_is_no_mistake() -> None:
+    assert [] == mistakes_of(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="a/b+c=", AWS_SESSION_TOKEN="")
+
+
 def test_an_empty_unknown_name_is_unset() -> None:
     assert [] == mistakes_of(WORKER_OLD="")

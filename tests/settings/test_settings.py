@@ -139,7 +139,4 @@ def test_the_readme_table_has_a_line_for_every_setting() -> None:
     lines = markdown_of(rows_of(Texts({}))).splitlines()
 
     assert len(Settings.model_fields) + 2 == len(lines)
-    assert (
-        "| `WORKER_ADMIN_PORT` | 8080 | their port; 0 = a free one (logged) |"
-        in lines
-    )
+    assert "| `WORKER_ADMIN_PORT` | 8080 | their port; 0 = a free one (logged) |" in lines

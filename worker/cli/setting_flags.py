@@ -4,6 +4,7 @@ import os
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Collection, Mapping
 
+from worker.settings.credentials import CREDENTIAL_NAMES
 from worker.settings.model import Settings
 from worker.settings.names import PREFIX, environment_name
 from worker.settings.sources import Texts, load
@@ -38,6 +39,8 @@ def settings_from(args: Namespace, used: Collection[str] = ALL) -> Settings:
     """Read and check the settings *used*; the others have values that mean nothing. Raises Mistaken."""
     texts = texts_from(args)
     unused = ALL.difference(used)
+    if not any(name.startswith("AWS_") for name in used):
+        unused |= CREDENTIAL_NAMES
     stand_ins = {name: text for name, text in _STAND_INS.items() if name in unused}
     return load(Texts({**_without(unused, texts.environment), **stand_ins}, _without(unused, texts.flags)))
 

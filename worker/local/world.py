@@ -19,8 +19,8 @@ from uuid import uuid4
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
-from worker.local.chime.control import Seed, SeedChannel, plant
 from worker.local.chime.message_log import Message
+from worker.local.chime.seeds import Seed, SeedChannel, plant
 from worker.local.chime.server import Emulator, emulator
 from worker.local.chime.state import Chime
 from worker.local.sqs import REGION, EmbeddedSqs, StoredMessage, embedded_sqs

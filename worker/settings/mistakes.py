@@ -7,6 +7,9 @@ from pydantic_core import ErrorDetails
 
 from worker.settings.names import environment_name
 
+QUOTES = "\"'"
+STILL_QUOTED = "still has the quotes that an env file put around it: remove them."
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -43,7 +46,7 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "value_error":
             return str(context["error"])
         case "missing":
-            return f"is required: {field.description}."
+            return f"is required ({field.title}): {field.description}."
         case "greater_than":
             return f"must be above {context['gt']:g}."
         case "greater_than_equal":

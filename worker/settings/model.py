@@ -20,6 +20,7 @@ from worker.settings.kinds import (
     Queue,
     Rate,
 )
+from worker.settings.mistakes import QUOTES, STILL_QUOTED
 from worker.settings.outcomes_target import OutcomesTarget
 from worker.settings.queue_url import QueueUrl
 
@@ -172,8 +173,8 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _has_no_quotes(cls, value: object) -> object:
-        if isinstance(value, str) and value.strip("\"'") != value:
-            raise ValueError("still has the quotes that an env file put around it: remove them.")
+        if isinstance(value, str) and value.strip(QUOTES) != value:
+            raise ValueError(STILL_QUOTED)
         return value
 
     @field_validator("dead_letter_queue_url")

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from worker.settings.credentials import mistaken_credentials
 from worker.settings.mistakes import Mistake, Mistaken, mistakes_of
 from worker.settings.model import Settings
 from worker.settings.names import PREFIX, environment_name
@@ -36,11 +37,16 @@ class Texts:
 
 def load(texts: Texts) -> Settings:
     """Check all settings at once. Raises Mistaken with every mistake."""
-    mistakes = _unknown_names(texts.environment) + _missing_ledger(texts)
+    environment = texts.environment
+    mistakes = (
+        *_unknown_names(environment),
+        *_missing_ledger(texts),
+        *mistaken_credentials(environment),
+    )
     try:
         settings = Settings(_build_sources=((_TextsSource(Settings, texts),), {}))
     except ValidationError as error:
-        raise Mistaken(mistakes_of(error, Settings) + mistakes) from None
+        raise Mistaken((*mistakes_of(error, Settings), *mistakes)) from None
     if mistakes:
         raise Mistaken(mistakes)
     return settings

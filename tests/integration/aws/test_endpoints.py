@@ -1,4 +1,4 @@
-"""Which endpoint and which region each client takes, from the queue's URL, the app instance and AWS's names."""
+"""Which endpoint and region each client takes: the queue's URL, the app instance and AWS's names tell."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_an_endpoint_of_the_environment_takes_all_calls_under_their_own_pa
     raw: RawServer, monkeypatch: pytest.MonkeyPatch, *, queue: str, names: tuple[str, ...], slash: str
 ) -> None:
     """Whatever the host in the queue's URL, and with or without a slash behind the endpoint."""
-    environment = {name: f"{raw.url}{slash}" for name in names}
+    environment = dict.fromkeys(names, f"{raw.url}{slash}")
     for name, url in environment.items():
         monkeypatch.setenv(name, url)
     raw.answers("201 Created", b'{"MessageId": "m", "ChannelMessages": []}', JSON)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from botocore.utils import get_environ_proxies
@@ -41,11 +41,11 @@ async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RawServer]:
 
 
 @pytest.fixture
-def role(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def role(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An environment without keys: credentials must be fetched."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
         monkeypatch.delenv(name)
-    yield monkeypatch
+    return monkeypatch
 
 
 async def test_what_is_not_excepted_goes_through_the_proxy(proxy: RawServer) -> None:

@@ -54,7 +54,10 @@ def open_file(path: Path, now: datetime) -> LedgerFile:
         holds_ledger(path)
         return _open_locked(path, now)
     except OSError as fault:
-        raise LedgerRefused(f"The ledger {path} cannot be used: {fault.strerror}.") from fault
+        raise LedgerRefused(
+            f"The ledger {path} cannot be used: {fault.strerror}. The worker must be able to write in "
+            f"{path.parent}: let it, or name a file where it may, as sqlite:////DIRECTORY/FILE."
+        ) from fault
     except sqlite3.Error as fault:
         raise refusal(path, fault) from fault
 

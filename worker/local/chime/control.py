@@ -28,14 +28,12 @@ from pydantic import TypeAdapter, ValidationError
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.faults import FaultRule
 from worker.local.chime.processes import Process
-from worker.local.chime.seeds import STRICT, Seed, SeedChannel, SeedFlow, plant, seed_of
+from worker.local.chime.seeds import STRICT, plant, seed_of
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
 from worker.local.chime.treatments import Treatment
 
 # The seeds are told of here too: they are what a host wants first.
-__all__ = ["PREFIX", "Control", "Seed", "SeedChannel", "SeedFlow", "changed", "plant"]
-
 PREFIX = "/_emulator"
 _MOST_S = 20 * 365 * 86400.0
 
