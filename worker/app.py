@@ -251,6 +251,7 @@ def _signals(act: Callable[[], None]) -> Iterator[_OnSignal]:
     on_signal = _OnSignal(act)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))  # see `worker.__main__`
     try:
         yield on_signal
     finally:
