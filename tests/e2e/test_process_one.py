@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.watching import until
+
 ENVIRONMENT = {
     "AWS_REGION": "us-east-1",
     "WORKER_QUEUE_URL": "http://127.0.0.1:9/111122223333/jobs",
@@ -33,8 +35,8 @@ async def test_a_stop_during_the_start_is_not_lost_on_process_one() -> None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        first = await _when_it_imports(worker.pid)
-        os.kill(first, signal.SIGTERM)
+        await until(lambda: _blocking_child(worker.pid) is not None)
+        os.kill(_blocking_child(worker.pid) or 0, signal.SIGTERM)
 
         assert 0 == await asyncio.wait_for(worker.wait(), WITHIN_S)
     finally:
@@ -43,15 +45,8 @@ async def test_a_stop_during_the_start_is_not_lost_on_process_one() -> None:
             await worker.wait()
 
 
-async def _when_it_imports(parent: int) -> int:
-    """Find process 1 of the namespace, once it blocks the signals that it cannot take yet."""
-    async with asyncio.timeout(WITHIN_S):
-        while (child := _blocking_child(parent)) is None:
-            await asyncio.sleep(0.01)
-    return child
-
-
 def _blocking_child(parent: int) -> int | None:
+    """Find process 1 of the namespace, once it imports: it blocks the signals that it cannot take yet."""
     blocked = 1 << (signal.SIGTERM - 1)
     for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
         status = Path(f"/proc/{child}/status").read_text()
