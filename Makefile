@@ -20,7 +20,7 @@ sandbox: $(READY) ## Keep that world running, to play with from another terminal
 	$(BIN)/backend-worker sandbox
 
 test: $(READY) ## Run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(READY) ## Check format, lint, types, arrows, Dockerfile and templates
 	$(BIN)/ruff format --check $(SOURCES)

@@ -26,6 +26,12 @@ ONE = ("enqueue", "--channel", "orders", "Hello")
         (("enqueue", "--file", "-", "--channel", "orders"), "--channel is for one job"),
         (("enqueue", "--file", "-", "--not-before", "x"), "--not-before is for one job"),
         (("enqueue", "--file", "-", "Hello"), "TEXT is for one job"),
+        (("enqueue", "--file", "-", "--create"), "--create is for one job"),
+        (("enqueue", "--channel", "a", "--members", "b", "Hello"), "all name the channel: give one of them"),
+        (
+            ("enqueue", "--channel", "a", "--create", "Hello"),
+            "--create goes with --channel-name or",
+        ),
         (("enqueue", "--file", "not-there.jsonl"), "not-there.jsonl cannot be read: No such file"),
         ((*ONE, "--dry-run", "--wait"), "give one of them"),
         ((*ONE, "--timeout", "5"), "--timeout is how many seconds to --wait"),

@@ -174,11 +174,7 @@ def test_every_mistake_is_named_with_its_mend(name: str) -> None:
 
 def show(name: str, run: Run, done: subprocess.CompletedProcess[str]) -> None:
     """Print the run as a reader of a manual would like to see it."""
-    words = " ".join(f"{key}={value!r}" for key, value in run.wrong.items()).replace(SECRET, "...")
-    lines = (
-        f"\n# {name}",
-        f"{run.cwd if run.cwd != ROOT else ''}$ {words} backend-worker run",
-        done.stderr.rstrip(),
-        f"exit {done.returncode}",
-    )
-    print(*lines, sep="\n")  # noqa: T201 (asked for)
+    place = "" if run.cwd == ROOT else f"cd {run.cwd}; "
+    wrong = " ".join(f"{key}={value!r}" for key, value in run.wrong.items()).replace(SECRET, "...")
+    command = f"$ {place}{wrong} backend-worker run"
+    print(f"\n# {name}", command, done.stderr.rstrip(), f"exit {done.returncode}", sep="\n")  # noqa: T201

@@ -191,14 +191,15 @@ def test_a_job_that_ended_in_doubt_is_looked_for_when_it_is_enqueued_again() -> 
     assert (at(90), at(NOW)) == (came.row.state.since, came.row.state.ended_at)
 
 
-def test_a_job_in_doubt_that_is_enqueued_again_keeps_the_bearer_and_the_marker_of_its_attempt() -> None:
+def test_a_job_in_doubt_that_is_enqueued_again_keeps_bearer_channel_and_marker_of_its_attempt() -> None:
     """Its message, if there is one, was sent as settings were then: that is what a look must look for."""
     dropped = a_row(DROPPED_IN_DOUBT, bearer_arn=DEFAULT_BEARER)
 
-    came = arrives(dropped, replace(AGAIN, bearer_arn=BEARER, listable=False))
+    came = arrives(dropped, replace(AGAIN, channel_arn="", bearer_arn=BEARER, listable=False))
 
     assert isinstance(came, Accepted)
-    assert (DEFAULT_BEARER, True) == (came.row.bearer_arn, came.row.listable)
+    assert (DEFAULT_BEARER, dropped.channel_arn) == (came.row.bearer_arn, came.row.channel_arn)
+    assert came.row.listable
 
 
 def test_a_job_that_begins_again_keeps_its_timeline() -> None:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.core.jobs import BEARER, DEFAULT_BEARER, POLICY, a_row, answered, at, unclear
-from tests.core.play import Reply, always, play
+from tests.core.play import always, play
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.arrival import Accepted, arrive
 from worker.core.decide import End, Join, Look, Policy, Send, Wait, begin, next_step
-from worker.core.replies import Absent, Cause, Joined, NoReply, NotNow, Refused, Seen, Sent
+from worker.core.replies import Absent, Cause, Joined, NoReply, NotNow, Refused, Reply, Seen, Sent
 from worker.core.row import Ended, Ready, Row, Sending, Unclear
 
 ALONE = NoReply(Cause.TIMEOUT, "No reply.", "none")

@@ -79,3 +79,24 @@ def test_the_head_keeps_its_place_until_it_is_taken_off() -> None:
     lanes = lanes_of(("orders", 1), ("orders", 2))
 
     assert (1, 1) == (lanes.head("orders"), lanes.head("orders"))
+
+
+def test_items_that_move_take_their_places_behind_the_head_of_the_other_lane() -> None:
+    lanes = lanes_of(("name", 1), ("orders", 5), ("name", 2), ("orders", 3), ("name", 4))
+
+    moving = lanes.take("name", lambda item: item != 2)
+    there = lanes.insert("orders", moving, place=lambda item: item)
+
+    assert ([1, 4], 2) == (moving, there)
+    assert [5, 1, 3, 4] == drained(lanes, "orders")
+    assert [2] == drained(lanes, "name")
+
+
+def test_items_that_move_to_a_lane_that_does_not_exist_begin_one_and_end_the_one_they_leave() -> None:
+    lanes = lanes_of(("name", 2), ("name", 1))
+
+    there = lanes.insert("orders", lanes.take("name", lambda item: True), place=lambda item: item)
+
+    assert 0 == there
+    assert ["orders"] == list(lanes)
+    assert [1, 2] == drained(lanes, "orders")

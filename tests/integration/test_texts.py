@@ -73,6 +73,7 @@ REFUSED: Mapping[str, tuple[str, str, str]] = {
 }
 """The text, the reason, and a part of the detail as the dead letter has it."""
 
+QUICK = {"WORKER_BEARER_RATE": "1000", "WORKER_SHUTDOWN_TIMEOUT_S": "2"}
 SQS_TAKES = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
 
@@ -118,9 +119,7 @@ async def ends_of(texts: Mapping[str, str]) -> Ends:
         bodies = {name: body_of(job_id(n), text) for n, (name, text) in enumerate(texts.items())}
         await world.enqueue([*bodies.values()])
 
-        done = await program(
-            "run", "--burst", environment={**world.environment, "WORKER_BEARER_RATE": "1000"}
-        )
+        done = await program("run", "--burst", environment={**world.environment, **QUICK})
 
         assert (0, []) == (done.code, world.jobs())
         return {name: end_of(world, job_id(n), body) for n, (name, body) in enumerate(bodies.items())}

@@ -7,8 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import get_args
 
+from tests.simulation.schedule import Way
 from tests.simulation.world import HOME, World
 from tests.support.clock import START
 from worker.contract.limits import MARKER_KEY
@@ -47,9 +49,11 @@ class _Evidence:
         self._times_enqueued = Counter(job.job_id for job in self._enqueued)
         self._messages: dict[str, list[Message]] = defaultdict(list)
         owners = {marker(HOME.arn, job.job_id, style="hash"): job.job_id for job in self._enqueued}
-        for channel in world.schedule.channels:
-            for message in world.chime.messages(HOME.channel_arn(channel)):
+        self._channels = (*world.schedule.channels, *world.schedule.made)
+        for channel in self._channels:
+            for message in world.messages(channel):
                 self._messages[owners[_marker_of(message)]].append(message)
+        self._removed = {(owners[_marker_of(message)], message.content) for message in world.removed}
         self._ends: dict[str, Ended] = {}
         for row in world.rows:
             if isinstance(row.state, Ended):
@@ -71,15 +75,21 @@ class _Evidence:
                 yield Finding("doubled", f"{job_id}: {len(self._messages[job_id])} messages")
         for job in self._enqueued:
             sent = job.content in [message.content for message in self._messages[job.job_id]]
+            sent = sent or (job.job_id, job.content) in self._removed
             buried = (job.job_id, job.content) in self._letters
             ended = self._ends.get(job.job_id)
             says_sent = ended is not None and ended.outcome is Outcome.DELIVERED
             if not sent and not buried and not (ended and ended.outcome is Outcome.UNVERIFIABLE):
                 yield Finding("lost", f"{job.job_id}: neither in its channel nor a dead letter")
-            if says_sent and not self._messages[job.job_id]:
+            if ended and ended.outcome is Outcome.REJECTED and job.way == "create":
+                yield Finding("lost", f"{job.job_id}: rejected, although it may make its channel")
+            if says_sent and not self._messages[job.job_id] and not self._was_removed(job.job_id):
                 yield Finding("lost", f"{job.job_id}: said to be delivered, and is not")
             if ended and not ended.outcome.possibly_sent and self._messages[job.job_id]:
                 yield Finding("doubled", f"{job.job_id}: said not to be sent, and is: a redrive doubles it")
+
+    def _was_removed(self, job_id: str) -> bool:
+        return any(job_id == removed for removed, _ in self._removed)
 
     def ended_twice(self) -> Iterator[Finding]:
         last: dict[str, tuple[Ended, str | None]] = {}
@@ -92,16 +102,16 @@ class _Evidence:
     def out_of_order_fifo(self) -> Iterator[Finding]:
         """In a FIFO queue's group the messages stand as enqueued; a dead letter gave up its place."""
         places = {job.job_id: place for place, job in enumerate(self._enqueued)}
-        for channel in self._world.schedule.channels:
+        for channel in self._channels:
             stored = [job_id for job_id, _ in self._in_channel(channel)]
             for earlier, later in pairwise(stored):
                 if places[earlier] > places[later]:
                     yield Finding("out of order", f"{later} after {earlier} in {channel}")
 
     def out_of_order(self) -> Iterator[Finding]:
-        """What one hand held at the same time was sent in the order of receipt."""
-        for channel in self._world.schedule.channels:
-            stored = list(self._in_channel(channel))
+        """What one hand held at the same time was sent in the order of receipt, as far as it could know."""
+        for channel, way in product(self._channels, get_args(Way)):
+            stored = list(self._in_channel(channel, way=way))
             for n, (earlier, message) in enumerate(stored):
                 for later, _ in stored[n + 1 :]:
                     if self._was_overtaken(later, by=earlier, message=message):
@@ -121,7 +131,7 @@ class _Evidence:
         first, second = first_of[waiting], first_of[by]
         return first is not None and second is not None and first < second
 
-    def _in_channel(self, channel: str) -> Iterator[tuple[str, Message]]:
+    def _in_channel(self, channel: str, *, way: Way | None = None) -> Iterator[tuple[str, Message]]:
         """
         Yield a channel's messages whose order is promised, in the order stored.
 
@@ -132,6 +142,7 @@ class _Evidence:
             job.job_id
             for job in self._enqueued
             if job.channel == channel
+            and way in (None, job.way)
             and self._times_enqueued[job.job_id] == 1
             and job.not_before_s is None
             and job.persistence == "PERSISTENT"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -20,6 +20,7 @@ from worker.local.chime.faults import (
 )
 
 Tokens = Literal["honoured", "ignored"]
+Way = Literal["id", "name", "create"]
 
 HEALED_S = 150.0
 """From this time on nothing goes wrong any more, so that everything must come to an end."""
@@ -37,6 +38,16 @@ class Enqueued:
     content: str
     persistence: str = "PERSISTENT"
     not_before_s: float | None = None
+    way: Way = "id"
+    """How the job names its channel; to "create" means by name as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Somebody deletes a channel that jobs have made, with all that is in it."""
+
+    at_s: float
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +68,17 @@ class Schedule:
     visibility_timeout_s: float
     grace_s: float
     list_lag_s: float
+    describe_lag_s: float
     latency_s: float
     bearer_rate_per_s: float
     channels: tuple[str, ...]
+    made: tuple[str, ...]
+    """Names for which jobs make channels."""
     strangers: frozenset[str]
     """Channels the bearer is not a member of, yet may join."""
     enqueued: tuple[Enqueued, ...]
     duplicated: tuple[Duplicated, ...]
+    deleted: tuple[Deleted, ...]
     chime_faults: tuple[FaultRule, ...]
     queue_fault_p: float
     ledger_fault_p: float
@@ -83,7 +98,8 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
         (9.0, 33.0, 67.0)
     )  # no release is as long as these: the oracle tells them apart
     lag_s = rng.choice((0.0, 0.0, grace_s * 0.5, grace_s * 0.9))
-    enqueued = _enqueued(rng, channels, fifo=fifo)
+    made = tuple(f"made-{n}" for n in range(rng.choice((0, 0, 1, 2))))
+    enqueued = _enqueued(rng, channels, made=made, fifo=fifo)
     return Schedule(
         seed=seed,
         tokens=tokens,
@@ -91,9 +107,11 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
         visibility_timeout_s=visibility_timeout_s,
         grace_s=grace_s,
         list_lag_s=lag_s,
+        describe_lag_s=rng.choice((0.0, 0.0, 2.0)),
         latency_s=rng.choice((0.005, 0.05, 0.3)),
         bearer_rate_per_s=rng.choice((10.0, 50.0)),
         channels=channels,
+        made=made,
         strangers=frozenset(one for one in channels if rng.random() < 0.15),
         enqueued=enqueued,
         duplicated=()
@@ -101,6 +119,7 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
         else tuple(
             Duplicated(rng.uniform(0.0, 60.0), rng.randrange(len(enqueued))) for _ in range(rng.randint(0, 3))
         ),
+        deleted=tuple(Deleted(rng.uniform(1.0, 60.0), one) for one in made if rng.random() < 0.4),
         chime_faults=_chime_faults(rng, grace_s - lag_s, min(10.0, visibility_timeout_s / 3)),
         queue_fault_p=rng.choice((0.0, 0.0, 0.05, 0.2)),
         ledger_fault_p=rng.choice((0.0, 0.0, 0.02, 0.1)),
@@ -109,21 +128,26 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
     )
 
 
-def _enqueued(rng: Random, channels: tuple[str, ...], *, fifo: bool) -> tuple[Enqueued, ...]:
+def _enqueued(
+    rng: Random, channels: tuple[str, ...], *, made: tuple[str, ...], fifo: bool
+) -> tuple[Enqueued, ...]:
     jobs: list[Enqueued] = []
     for n in range(rng.randint(3, 12)):
         at_s = rng.choice((0.0, 0.0, rng.uniform(0.0, 40.0)))
         persistence = "NON_PERSISTENT" if rng.random() < 0.06 else "PERSISTENT"
         early = not fifo and rng.random() < 0.08
         not_before_s = at_s + rng.uniform(1.0, 60.0) if early else None
-        channel = rng.choice(channels)
-        jobs.append(Enqueued(at_s, f"job-{n}", channel, f"text {n}", persistence, not_before_s))
+        channel = rng.choice((*channels, *made))
+        way: Way = "create" if channel in made else "id"
+        if rng.random() < 0.25:
+            way = "name"
+        job = Enqueued(at_s, f"job-{n}", channel, f"text {n}", persistence, not_before_s, way)
+        jobs.append(job)
         if rng.random() < 0.1:  # the producer enqueues it twice
-            jobs.append(
-                Enqueued(at_s + rng.uniform(0.0, 60.0), f"job-{n}", channel, f"text {n}", persistence)
-            )
+            jobs.append(replace(job, at_s=at_s + rng.uniform(0.0, 60.0), not_before_s=None))
         if rng.random() < 0.04:  # or uses its id again
-            jobs.append(Enqueued(at_s + rng.uniform(5.0, 60.0), f"job-{n}", channel, f"another text {n}"))
+            again_at_s = at_s + rng.uniform(5.0, 60.0)
+            jobs.append(Enqueued(again_at_s, job.job_id, channel, f"another text {n}", way=way))
     return tuple(sorted(jobs, key=lambda job: job.at_s))
 
 
@@ -150,6 +174,9 @@ def _chime_faults(rng: Random, spare_s: float, deadline_s: float) -> tuple[Fault
         ("SendChannelMessage", 0.25),
         ("ListChannelMessages", 0.2),
         ("CreateChannelMembership", 0.1),
+        ("CreateChannel", 0.2),
+        ("DescribeChannel", 0.2),
+        ("ListChannels", 0.2),
     ):
         rules += [
             FaultRule(fault, operation=operation, probability=rng.uniform(0.02, most))

@@ -8,16 +8,21 @@ from contextlib import suppress
 from datetime import timedelta
 from math import ceil
 from random import Random
+from typing import assert_never
 
 from tests.simulation.holds import Hold, WatchedInbox
-from tests.simulation.schedule import END_S, HEALED_S, Duplicated, Enqueued, Schedule
+from tests.simulation.schedule import END_S, HEALED_S, Deleted, Duplicated, Enqueued, Schedule
 from tests.support.clock import START, LoopClock
 from tests.support.fickle_ledger import FickleLedger, LedgerTrouble
 from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.arns import AppInstance
+from worker.contract.targets import Named
 from worker.core.decide import Policy
+from worker.core.identity import derived_channel_id
 from worker.core.row import Row
+from worker.local.chime.errors import ChimeError
+from worker.local.chime.message_log import Message
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
 from worker.local.direct_channels import DirectChannels
@@ -46,7 +51,11 @@ class World:
         self.chime = Chime(
             self.clock,
             switches=Switches(
-                tokens=schedule.tokens, list_lag_s=schedule.list_lag_s, validation="off", page_size=5
+                tokens=schedule.tokens,
+                list_lag_s=schedule.list_lag_s,
+                describe_lag_s=schedule.describe_lag_s,
+                validation="off",
+                page_size=5,
             ),
             rng=self._rng,
         )
@@ -62,6 +71,8 @@ class World:
         self.rows: list[Row] = []
         self.holds: list[Hold] = []
         self.message_ids: list[str] = []
+        self.removed: list[Message] = []
+        """What was in channels that were deleted."""
         self.hands = 0
 
     def _furnish(self) -> None:
@@ -73,6 +84,15 @@ class World:
             if channel not in self.schedule.strangers:
                 self.chime.add_member(HOME.channel_arn(channel), BEARER)
         self.chime.faults.add(*self.schedule.chime_faults)
+
+    def messages(self, channel: str) -> list[Message]:
+        """What is in a channel, if it is there."""
+        arn = self._arn_of(channel)
+        return self.chime.messages(arn) if arn in self.chime.channels() else []
+
+    def _arn_of(self, channel: str) -> str:
+        made = channel in self.schedule.made
+        return HOME.channel_arn(derived_channel_id(HOME.arn, Named(channel)) if made else channel)
 
     def policy(self) -> Policy:
         """What the operator of this world decided."""
@@ -160,7 +180,12 @@ class World:
     async def _produce(self) -> None:
         """Enqueue, and let SQS duplicate, at the schedule's times."""
         loop = asyncio.get_running_loop()
-        events: list[Enqueued | Duplicated] = [*self.schedule.enqueued, *self.schedule.duplicated]
+        schedule = self.schedule
+        events: list[Enqueued | Duplicated | Deleted] = [
+            *schedule.enqueued,
+            *schedule.duplicated,
+            *schedule.deleted,
+        ]
         events.sort(key=lambda event: event.at_s)
         for event in events:
             await asyncio.sleep(max(0.0, event.at_s - loop.time()))
@@ -170,17 +195,24 @@ class World:
                 case Duplicated(nth=nth):
                     with suppress(IndexError, StopIteration):  # not enqueued yet, or gone already
                         self.queue.duplicate(self.message_ids[nth])
+                case Deleted(channel=channel):
+                    self._delete(channel)
 
     def _enqueue(self, job: Enqueued) -> None:
         body: dict[str, object] = {
             "id": job.job_id,
-            "channel": job.channel,
+            "channel": _named(job),
             "message": {"content": job.content, "persistence": job.persistence},
         }
         if job.not_before_s is not None:
             body["not_before"] = (START + timedelta(seconds=job.not_before_s)).isoformat()
         group_id = job.channel if self.schedule.fifo else None
         self.message_ids.append(self.queue.enqueue(json.dumps(body), group_id=group_id))
+
+    def _delete(self, channel: str) -> None:
+        self.removed += self.messages(channel)
+        with suppress(ChimeError):  # nobody has made it yet
+            self.chime.call("DeleteChannel", {"ChannelArn": self._arn_of(channel)}, bearer=BEARER)
 
     async def _heal(self) -> None:
         await asyncio.sleep(HEALED_S)
@@ -199,3 +231,16 @@ class World:
 
     def _is_healed(self) -> bool:
         return asyncio.get_running_loop().time() >= HEALED_S
+
+
+def _named(job: Enqueued) -> object:
+    """Name the job's channel as it does."""
+    match job.way:
+        case "id":
+            return job.channel
+        case "name":
+            return {"name": job.channel}
+        case "create":
+            return {"name": job.channel, "create": True}
+        case _:
+            assert_never(job.way)

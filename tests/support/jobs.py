@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+Named = Mapping[str, object]
+"""A channel that is named instead of given."""
 
 
 def a_job(
-    job_id: str = "order-8812", channel: str = "orders", content: str | None = None, **fields: Any
+    job_id: str = "order-8812", channel: str | Named = "orders", content: str | None = None, **fields: Any
 ) -> str:
     """
     Write the body of a job whose message says `text of JOB_ID`.

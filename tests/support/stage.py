@@ -154,7 +154,7 @@ class Stage:
     async def serve(self) -> None:
         """Let a worker serve until the queue is empty, for an hour at most; then stop it."""
         async with self.serving():
-            await self.until(lambda: len(self.queue) == 0)
+            await self.until(self.is_empty)
 
     async def serve_for(self, seconds: float) -> None:
         """Let a worker serve for so long, then stop it."""
@@ -196,6 +196,10 @@ class Stage:
         give_up_at = self.clock.elapsed_s() + within_s
         while not condition() and self.clock.elapsed_s() < give_up_at:
             await self._tick()
+
+    def is_empty(self) -> bool:
+        """Whether nothing is left in the queue, nor in anybody's hand."""
+        return len(self.queue) == 0
 
     async def passes(self, seconds: float) -> None:
         """Let time pass."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, MutableMapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,17 @@ from aiobotocore.session import get_session
 
 if TYPE_CHECKING:
     import aiohttp
+    from aiobotocore.session import AioSession, ClientCreatorContext
     from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
     from types_aiobotocore_sqs import SQSClient
+
+    from worker.adapters.ledger.dynamodb_table import DynamoDb
 
 CONNECT_TIMEOUT_S = 3.0
 LONGEST_WAIT_S = 20
 """SQS answers a long poll after at most this: reading may not give up before."""
+ATTEMPTS = 3
+"""Tries of one call of SQS or DynamoDB, the first included."""
 DIRECT_HOSTS = (
     "localhost",
     "127.0.0.1",
@@ -69,17 +74,47 @@ def user_agent_of(version: str) -> str:
     return f"backend-worker/{version} aiobotocore/{aiobotocore.__version__}"
 
 
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """What the clients of a process share: where its credentials come from, and what it calls itself."""
+
+    session: AioSession
+    version: str
+
+    def chime(self, plan: ClientPlan) -> AbstractAsyncContextManager[ChimeSDKMessagingClient]:
+        """Open a client of Chime messaging. It tries once: trying again is the worker's business."""
+        return self._client("chime-sdk-messaging", plan, attempts=1, longest_read_s=plan.call_deadline_s)
+
+    def sqs(self, plan: ClientPlan) -> AbstractAsyncContextManager[SQSClient]:
+        """Open a client of SQS, which may be asked for long polls."""
+        longest_read_s = LONGEST_WAIT_S + plan.call_deadline_s
+        return self._client("sqs", plan, attempts=ATTEMPTS, longest_read_s=longest_read_s)
+
+    def dynamodb(self, plan: ClientPlan) -> AbstractAsyncContextManager[DynamoDb]:
+        """Open a client of DynamoDB, which answers in milliseconds: silence leaves time to ask it again."""
+        longest_read_s = plan.call_deadline_s / ATTEMPTS
+        return self._client("dynamodb", plan, attempts=ATTEMPTS, longest_read_s=longest_read_s)
+
+    def _client(
+        self, service: str, plan: ClientPlan, *, attempts: int, longest_read_s: float
+    ) -> ClientCreatorContext[Any]:
+        config = _config(plan, self.version, attempts=attempts, longest_read_s=longest_read_s)
+        return self.session.create_client(
+            service, region_name=plan.region, endpoint_url=plan.endpoint, config=config
+        )
+
+
+def aws_session(version: str) -> Aws:
+    """Begin to use AWS: once a process, since every session fetches credentials of its own."""
+    keep_direct(os.environ)
+    return Aws(get_session(), version)
+
+
 @asynccontextmanager
 async def aws_clients(*, chime: ClientPlan, sqs: ClientPlan, version: str) -> AsyncIterator[Clients]:
     """Open the clients of Chime messaging and SQS, and close them and their connections at the end."""
-    keep_direct(os.environ)
-    session = get_session()
-    chime_config = _config(chime, version, attempts=1, longest_read_s=chime.call_deadline_s)
-    sqs_config = _config(sqs, version, attempts=3, longest_read_s=LONGEST_WAIT_S + sqs.call_deadline_s)
-    async with (
-        session.create_client("chime-sdk-messaging", **_place(chime), config=chime_config) as chime_client,
-        session.create_client("sqs", **_place(sqs), config=sqs_config) as sqs_client,
-    ):
+    aws = aws_session(version)
+    async with aws.chime(chime) as chime_client, aws.sqs(sqs) as sqs_client:
         yield Clients(chime_client, sqs_client)
 
 
@@ -123,10 +158,6 @@ class _FollowsNothing:
 
     async def request(self, method: str, **how: Any) -> aiohttp.ClientResponse:
         return await self._session.request(method, **how, allow_redirects=False)
-
-
-def _place(plan: ClientPlan) -> dict[str, Any]:
-    return {"region_name": plan.region, "endpoint_url": plan.endpoint}
 
 
 def _config(plan: ClientPlan, version: str, *, attempts: int, longest_read_s: float) -> AioConfig:

@@ -15,7 +15,7 @@ from uuid import uuid4
 from worker.cli.exit_codes import DONE, FAILED, Failed
 from worker.cli.failures import in_words
 from worker.cli.following import Ending, Follower
-from worker.cli.job_lines import JOB_WORDS, MESSAGE_WORDS, GoodLine, body_of, checked
+from worker.cli.job_lines import CHANNEL_WORDS, JOB_WORDS, MESSAGE_WORDS, GoodLine, body_of, checked
 from worker.cli.ledger_reader import ledger_reader
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.words import UsageError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SETTINGS = ("WORKER_QUEUE_URL", "WORKER_APP_INSTANCE_ARN", "AWS_REGION", "AWS_ENDPOINT_URL_SQS")
 WAIT_SETTINGS = (*SETTINGS, "WORKER_LEDGER")
 WAIT_S = 60.0
-WORDS_OF_ONE_JOB = ("text", "channel", "id", *JOB_WORDS, *MESSAGE_WORDS)
+WORDS_OF_ONE_JOB = ("text", *CHANNEL_WORDS, "create", "id", *JOB_WORDS, *MESSAGE_WORDS)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -39,6 +39,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--file", metavar="JOBS.JSONL", help="enqueue the jobs of a file, one a line; - reads them from stdin"
     )
     add("--channel", help="channel id or ARN")
+    add("--channel-name", metavar="NAME", help="the channel made for this name, or the only one called so")
+    add("--members", metavar="USER,USER", help="the channel made for exactly these users, and the bearer")
+    add("--create", action="store_const", const=True, help="make that channel if it is not there yet")
     add("--id", help="the job's id: at most one message, however often it is enqueued (default: a fresh one)")
     add("--type", help="type of the job (default: send_message)")
     add("--metadata", metavar="TEXT", help="the message's metadata")
@@ -84,8 +87,13 @@ def _check_words(args: Namespace) -> None:
     if args.file is not None and of_one:
         word = "TEXT" if of_one[0] == "text" else "--" + of_one[0].replace("_", "-")
         raise UsageError(f"{word} is for one job; with --file each line says it for itself.")
-    if args.file is None and (args.text is None or args.channel is None):
+    channels = [name for name in CHANNEL_WORDS if getattr(args, name) is not None]
+    if args.file is None and (args.text is None or not channels):
         raise UsageError("give --channel and TEXT for one job, or --file for many.")
+    if len(channels) > 1:
+        raise UsageError("--channel, --channel-name and --members all name the channel: give one of them.")
+    if args.create and args.channel is not None:
+        raise UsageError("--create goes with --channel-name or --members, not with an id or ARN.")
     if args.dry_run and args.wait:
         raise UsageError("--dry-run sends nothing that --wait could follow: give one of them.")
     if args.timeout is not None and not (args.wait and args.timeout > 0):
@@ -99,7 +107,7 @@ def _good_jobs(args: Namespace, settings: Settings) -> list[GoodLine]:
     if args.file is None:
         lines = [
             body_of(args, _content(args.text), job_id=args.id or f"cli:{uuid4()}").encode(
-                errors="surrogatepass"
+                errors="surrogateescape"
             )
         ]
     else:

@@ -17,6 +17,7 @@ from worker.contract.targets import ByArn, Named, OfMembers, Target
 from worker.core.identity import derived_channel_id
 
 JOB_WORDS = ("type", "bearer", "not_before", "not_after")
+CHANNEL_WORDS = ("channel", "channel_name", "members")
 MESSAGE_WORDS = ("metadata", "content_type", "persistence")
 
 
@@ -46,7 +47,7 @@ class BadLine:
 def body_of(args: Namespace, content: str, *, job_id: str) -> str:
     """Write a job's body out of the words of the command line."""
     message = {"content": content, **_given(args, MESSAGE_WORDS)}
-    return compact({"id": job_id, "channel": args.channel, **_given(args, JOB_WORDS), "message": message})
+    return compact({"id": job_id, "channel": _channel(args), **_given(args, JOB_WORDS), "message": message})
 
 
 def checked(
@@ -69,6 +70,15 @@ def checked(
         else:
             goods.append(line)
     return goods, bads
+
+
+def _channel(args: Namespace) -> object:
+    create = {"create": True} if args.create else {}
+    if args.channel_name is not None:
+        return {"name": args.channel_name, **create}
+    if args.members is not None:
+        return {"members": args.members.split(","), **create}
+    return args.channel
 
 
 def _channel_id(target: Target, home: AppInstance) -> str:

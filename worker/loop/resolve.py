@@ -111,7 +111,7 @@ class Resolver:
             return Resolved(channel_arn)
         maker_arn = bearer_arn if target.creation else self._bearer_arn
         counts_from = asked_at if target.creation else max(asked_at, enqueued_at + LAG_S)
-        key = f"{self._derived_arn(target)} {maker_arn}"
+        key = f"{'create' if target.creation else 'find'} {self._derived_arn(target)} {maker_arn}"
         while not self._stopping.requested:
             answer = self._refused.get(key, _now())
             if answer is None or answer.began_at < counts_from:

@@ -16,7 +16,14 @@ from worker.adapters.chime_faults import BY_CODE, Refusal, Verdict, send_reply, 
 from worker.contract.reasons import Reason
 from worker.core.replies import Cause, NoReply, NotNow, Refused
 
-CALLED = ("SendChannelMessage", "ListChannelMessages", "CreateChannelMembership")
+CALLED = (
+    "SendChannelMessage",
+    "ListChannelMessages",
+    "CreateChannelMembership",
+    "CreateChannel",
+    "DescribeChannel",
+    "ListChannels",
+)
 URL = "https://messaging-chime.us-east-1.amazonaws.com"
 KEY = ConnectionKey(
     "127.0.0.1", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None

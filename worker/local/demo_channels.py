@@ -1,0 +1,130 @@
+"""The demo's channels: what is in them at the end, how jobs name each, and which are there from the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from worker.contract.arns import AppInstance
+from worker.contract.targets import Named, OfMembers, Sought
+from worker.core.identity import derived_channel_id
+from worker.local import demo_texts as texts
+from worker.local.chime.seeds import Seed, SeedChannel, SeedFlow
+from worker.local.chime.treatments import Pass
+from worker.local.demo_texts import Post
+from worker.local.world import BEARER_ID
+
+Target = str | Mapping[str, object]
+"""The field `channel` of a job."""
+
+USERS = ("ana", "ben")
+TWO_OF_A_NAME = "Team lunch"
+"""The name of two channels; a job that gives no more than this means neither."""
+NAME = "Front desk"
+LAUNCH = "Launch of 2030"
+FLOW_S = 0.3
+"""How long the channel flow keeps a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoChannel:
+    """A channel, called *title* where people read of it."""
+
+    title: str
+    named: str
+    """How jobs name it, in words."""
+    arn: str
+    posts: Sequence[Post]
+    first: Target
+    """What its first job gives as its channel, and *then* all the others."""
+    then: Target
+    seed: SeedChannel | None
+    """How it is to begin with; None if the worker is to make it."""
+
+    @property
+    def has_flow(self) -> bool:
+        """Whether its messages go through a channel flow."""
+        return self.seed is not None and self.seed.flow is not None
+
+
+def demo_channels(home: AppInstance) -> list[DemoChannel]:
+    """All channels, in the order in which they are shown."""
+    alerts, lounge = home.channel_arn("alerts"), home.channel_arn("lounge")
+    receipts = _there(home, "receipts", {"id": "receipts"}, "by id; its channel flow rewrites", texts.RECEIPTS)
+    return [
+        _there(home, "orders", "orders", "by id; wrapped in every way", texts.ORDERS),
+        _there(home, "support", {"id": "support"}, 'by {"id"}', texts.SUPPORT),
+        _there(home, "alerts", alerts, "by ARN", texts.ALERTS),
+        _without_members(_there(home, "lounge", {"arn": lounge}, 'by {"arn"}', texts.LOUNGE)),
+        replace(
+            _there(home, "front-desk", {"name": NAME}, f'by {{"name": "{NAME}"}}, found by listing', texts.FRONT_DESK),
+            seed=SeedChannel(home.channel_arn("front-desk"), name=NAME, members=(_worker(home),)),
+        ),
+        _made(
+            home,
+            Named(LAUNCH),
+            {"name": LAUNCH},
+            create=True,
+            title="launch",
+            named='made by {"name", "create"}, then by {"name"}',
+            posts=texts.LAUNCH,
+        ),
+        _made(
+            home,
+            OfMembers(tuple(home.user_arn(user) for user in USERS)),
+            {"members": [*USERS]},
+            create={"name": "Ana and Ben", "metadata": {"ticket": 31}},
+            title="ana-and-ben",
+            named='made by {"members", "create"}, then by {"members"}',
+            posts=texts.PAIR,
+        ),
+        replace(receipts, seed=SeedChannel(receipts.arn, members=(_worker(home),), flow=_flow_arn(home))),
+        _there(home, "fax", "fax", "by id; every send to it fails", ()),
+    ]
+
+
+def demo_seed(home: AppInstance) -> Seed:
+    """What must be there before the jobs, beside the app instance and the worker's user."""
+    twins = (SeedChannel(home.channel_arn(f"lunch-{n}"), name=TWO_OF_A_NAME) for n in (1, 2))
+    there = (channel.seed for channel in demo_channels(home) if channel.seed is not None)
+    flow = SeedFlow(
+        _flow_arn(home), tuple(Pass(delay_s=FLOW_S, content=post.shown) for post in texts.RECEIPTS)
+    )
+    return Seed(
+        users=tuple(home.user_arn(user) for user in USERS), flows=(flow,), channels=(*there, *twins)
+    )
+
+
+def _there(home: AppInstance, title: str, target: Target, named: str, posts: Sequence[Post]) -> DemoChannel:
+    """Describe a channel that is there from the start, with the worker in it."""
+    arn = home.channel_arn(title)
+    seed = SeedChannel(arn, members=(_worker(home),))
+    return DemoChannel(title=title, named=named, arn=arn, posts=posts, first=target, then=target, seed=seed)
+
+
+def _made(
+    home: AppInstance,
+    sought: Sought,
+    target: Mapping[str, object],
+    *,
+    create: object,
+    title: str,
+    named: str,
+    posts: Sequence[Post],
+) -> DemoChannel:
+    """Describe a channel that the worker makes for the first job."""
+    arn = home.channel_arn(derived_channel_id(home.arn, sought))
+    first = {**target, "create": create}
+    return DemoChannel(title=title, named=named, arn=arn, posts=posts, first=first, then=target, seed=None)
+
+
+def _without_members(channel: DemoChannel) -> DemoChannel:
+    return replace(channel, seed=SeedChannel(channel.arn))
+
+
+def _worker(home: AppInstance) -> str:
+    return home.user_arn(BEARER_ID)
+
+
+def _flow_arn(home: AppInstance) -> str:
+    return f"{home.arn}/channel-flow/6f1d0f0e-0000-4000-8000-000000000001"
