@@ -10,7 +10,6 @@ from contextlib import (
     AsyncExitStack,
     asynccontextmanager,
     contextmanager,
-    nullcontext,
 )
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,9 +20,11 @@ import structlog
 from botocore.exceptions import CredentialRetrievalError
 
 from worker import __version__
-from worker.adapters.aws import ClientPlan, Clients, aws_clients
+from worker.adapters.aws import ClientPlan, Clients, aws_clients, aws_session
 from worker.adapters.chime import ChimeChannels
 from worker.adapters.clock import SystemClock
+from worker.adapters.ledger.dynamodb import open_dynamodb
+from worker.adapters.ledger.dynamodb_table import DynamoDb
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
 from worker.adapters.sqs import Backlog, InboxPlan, SqsInbox, open_inbox
@@ -32,11 +33,12 @@ from worker.contract.bearers import bearer_allowed
 from worker.core.backoff import delay_after
 from worker.core.decide import Policy
 from worker.loop.gear import Gear, Identity
+from worker.loop.intake import UNREACHABLE, Needed
 from worker.loop.limits import Limits
 from worker.loop.receive import MOST_RECEIVERS
 from worker.loop.serve import Service
 from worker.loop.tally import Tally
-from worker.ports import Clock, Ledger, QueueUnavailable
+from worker.ports import Clock, Ledger, LedgerUnavailable, QueueUnavailable
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
 
@@ -107,8 +109,8 @@ class Assembled:
 async def assembled(settings: Settings, *, patience_s: float) -> AsyncIterator[Assembled]:
     """Open everything a worker needs, and close it in the end."""
     clock = SystemClock()
-    async with _ledger(settings, clock) as ledger, AsyncExitStack() as opened:
-        clients, inbox = await _reached(settings, clock, opened=opened, patience_s=patience_s)
+    async with AsyncExitStack() as opened:
+        clients, ledger, inbox = await _reached(settings, clock, opened=opened, patience_s=patience_s)
         if not inbox.has_dead_letter_queue:
             log.warning("dead_letter_queue.missing", effect="rejected jobs stay in the queue")
         gear = Gear(
@@ -145,8 +147,8 @@ def clients_of(settings: Settings) -> AbstractAsyncContextManager[Clients]:
 
 async def _reached(
     settings: Settings, clock: Clock, *, opened: AsyncExitStack, patience_s: float
-) -> tuple[Clients, SqsInbox]:
-    """Open clients and queues into *opened*; while credentials or SQS are out, try again for a while."""
+) -> tuple[Clients, Ledger, SqsInbox]:
+    """Open clients, ledger and queues into *opened*; while what they need is out, try again for a while."""
     loop, rng = asyncio.get_running_loop(), SystemRandom()
     began_at = loop.time()
     tries = 0
@@ -155,12 +157,14 @@ async def _reached(
         try:
             async with AsyncExitStack() as attempt:
                 clients = await attempt.enter_async_context(clients_of(settings))
+                ledger = await _ledger(settings, clock, clients, opened=attempt)
                 inbox = await open_inbox(clients.sqs, clock, _inbox_plan(settings))
                 opened.push_async_exit(attempt.pop_all())
-        except (QueueUnavailable, CredentialRetrievalError) as fault:
-            cause = str(fault) if isinstance(fault, QueueUnavailable) else type(fault).__name__
+        except (QueueUnavailable, LedgerUnavailable, CredentialRetrievalError) as fault:
+            what: Needed = "ledger" if isinstance(fault, LedgerUnavailable) else "queue"
+            cause = type(fault).__name__ if isinstance(fault, CredentialRetrievalError) else str(fault)
             if tries == 1:
-                log.error("queue.unreachable", cause=cause)
+                log.error(UNREACHABLE[what], cause=cause)
             delay_s = delay_after(tries, base_s=1.0, cap_s=5.0, rng=rng)
             if loop.time() + delay_s - began_at > patience_s:
                 raise
@@ -168,20 +172,38 @@ async def _reached(
         else:
             if tries > 1:
                 log.info("queue.reachable", after_s=round(loop.time() - began_at, 3))
-            return clients, inbox
+            return clients, ledger, inbox
 
 
-def _ledger(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ledger]:
+async def _ledger(settings: Settings, clock: Clock, clients: Clients, *, opened: AsyncExitStack) -> Ledger:
     retention_s = settings.ledger_retention_s
     match settings.ledger:
         case InMemory():
-            return nullcontext(MemoryLedger(clock, retention_s=retention_s))
+            return MemoryLedger(clock, retention_s=retention_s)
         case SqliteFile(path):
-            return open_sqlite(path, clock, retention_s=retention_s)
-        case DynamoDbTable():
-            raise ValueError("`unsupported` names this ledger before anything is assembled")
+            return await opened.enter_async_context(open_sqlite(path, clock, retention_s=retention_s))
+        case DynamoDbTable(table):
+            deadline_s = settings.call_deadline_s
+            client = await opened.enter_async_context(clients.aws.dynamodb(_dynamodb_plan(settings)))
+            return await open_dynamodb(
+                client, table, clock, retention_s=retention_s, call_deadline_s=deadline_s
+            )
         case _:
             assert_never(settings.ledger)
+
+
+def dynamodb_of(settings: Settings) -> AbstractAsyncContextManager[DynamoDb]:
+    """Make a client of the ledger's table alone."""
+    return aws_session(__version__).dynamodb(_dynamodb_plan(settings))
+
+
+def _dynamodb_plan(settings: Settings) -> ClientPlan:
+    return ClientPlan(
+        region=settings.region,
+        connections=settings.concurrency,
+        call_deadline_s=settings.call_deadline_s,
+        endpoint=settings.aws_endpoint_url_dynamodb,
+    )
 
 
 def _inbox_plan(settings: Settings) -> InboxPlan:

@@ -157,6 +157,10 @@ class Ledger(Protocol):
     """What is remembered of jobs. Every method may raise LedgerUnavailable."""
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other workers may hold claims in it: a dead one's must lapse before they are taken over."""
+
+    @property
     def created_at(self) -> datetime:
         """When this ledger was made: of older jobs it cannot know whether they were sent."""
 

@@ -59,7 +59,6 @@ def test_words_that_make_no_sense_are_a_usage_error(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("WORKER_LEDGER", "dynamodb://jobs"),
         ("WORKER_OUTCOMES", "arn:aws:sns:us-east-1:111122223333:ends"),
         ("WORKER_BEARER", "one,two"),
     ],
@@ -150,7 +149,6 @@ async def test_one_bad_line_keeps_the_whole_file_out_of_the_queue(tmp_path: Path
     ("ledger", "said"),
     [
         ("memory:", "is known to the worker alone"),
-        ("dynamodb://jobs", "this version has no dynamodb:// yet"),
         ("sqlite:///not-there.db", "There is no ledger at"),
     ],
 )

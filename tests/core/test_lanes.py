@@ -81,22 +81,17 @@ def test_the_head_keeps_its_place_until_it_is_taken_off() -> None:
     assert (1, 1) == (lanes.head("orders"), lanes.head("orders"))
 
 
-def test_items_that_move_take_their_places_behind_the_head_of_the_other_lane() -> None:
-    lanes = lanes_of(("name", 1), ("orders", 5), ("name", 2), ("orders", 3), ("name", 4))
+def test_an_item_that_comes_from_another_lane_takes_its_place_behind_the_head() -> None:
+    lanes = lanes_of(("orders", 5), ("orders", 3), ("orders", 9))
 
-    moving = lanes.take("name", lambda item: item != 2)
-    there = lanes.insert("orders", moving, place=lambda item: item)
+    lengths = [lanes.insert("orders", item, place=lambda item: item) for item in (4, 1)]
 
-    assert ([1, 4], 2) == (moving, there)
-    assert [5, 1, 3, 4] == drained(lanes, "orders")
-    assert [2] == drained(lanes, "name")
+    assert [4, 5] == lengths
+    assert [5, 1, 3, 4, 9] == drained(lanes, "orders")
 
 
-def test_items_that_move_to_a_lane_that_does_not_exist_begin_one_and_end_the_one_they_leave() -> None:
-    lanes = lanes_of(("name", 2), ("name", 1))
+def test_an_item_that_comes_to_a_lane_that_does_not_exist_begins_it() -> None:
+    lanes = lanes_of()
 
-    there = lanes.insert("orders", lanes.take("name", lambda item: True), place=lambda item: item)
-
-    assert 0 == there
-    assert ["orders"] == list(lanes)
-    assert [1, 2] == drained(lanes, "orders")
+    assert 1 == lanes.insert("orders", 2, place=lambda item: item)
+    assert [2] == drained(lanes, "orders")

@@ -20,12 +20,15 @@ PREFIXES = {
     "dynamodb": "dynamodb",
 }
 """IAM's name of each service that an adapter may call."""
+IMPLIED = {"chime:PutChannelExpirationSettings"}
+"""What CreateChannel needs beside itself, for ExpirationSettings."""
 
 
 def test_the_worker_may_do_exactly_what_it_calls() -> None:
     granted = {action for statement in statements("TaskRole") for action in listed(statement["Action"])}
 
-    assert granted == {action for module in _modules_of_the_service() for action in _calls(module)}
+    called = {action for module in _modules_of_the_service() for action in _calls(module)}
+    assert granted == called | IMPLIED
 
 
 def test_sending_takes_the_bearer_and_its_channels() -> None:
@@ -33,6 +36,14 @@ def test_sending_takes_the_bearer_and_its_channels() -> None:
     (statement,) = (each for each in statements("TaskRole") if each["Sid"] == "SendAsTheBearer")
 
     assert statement["Resource"] == [{"Ref": "BearerArn"}, {"Fn::Sub": "${AppInstanceArn}/channel/*"}]
+
+
+def test_channels_are_found_and_made_by_the_bearer_alone() -> None:
+    """There is no channel yet that Chime could ask about."""
+    (statement,) = (each for each in statements("TaskRole") if each["Sid"] == "FindAndMakeChannels")
+
+    assert {"chime:ListChannels", "chime:CreateChannel"} == set(statement["Action"])
+    assert statement["Resource"] == {"Ref": "BearerArn"}
 
 
 def test_the_worker_takes_from_one_queue_and_writes_to_the_other() -> None:

@@ -25,8 +25,10 @@ async def test_every_job_of_the_demo_comes_to_its_right_end() -> None:
     assert summary["jobs"] == (
         summary["delivered_once"] + summary["expired"] + summary["dead_lettered_as_expected"]
     )
+    assert {"accepted", "delivered", "exhausted", "expired", "rejected"} == summary["outcomes"].keys()
     assert all(summary["faults"].values())
     assert "seed    3" in talk
+    assert "WORKER_MAX_ATTEMPTS=3" in talk
     assert "backend-worker sandbox" in talk
 
 

@@ -5,13 +5,19 @@ import json
 import os
 import subprocess
 import sys
-from threading import Thread
+from contextlib import AbstractAsyncContextManager, suppress
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
 import pytest
+from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
+from worker.adapters.aws import ClientPlan, aws_session
+from worker.adapters.clock import SystemClock
+from worker.adapters.ledger.dynamodb import open_dynamodb
 from worker.local.world import ACCOUNT, Backlog, QueueType, World, embedded_world
+from worker.settings.ledger_url import DynamoDbTable, SqliteFile
 from worker.settings.sources import Texts, load
 
 BOTH_TYPES = pytest.mark.parametrize("queue", ["standard", "fifo"])
@@ -26,6 +32,7 @@ async def test_the_exports_are_all_that_the_settings_need(queue: QueueType) -> N
     assert (queue == "fifo") == settings.queue_url.is_fifo
     assert world.app_instance_arn == settings.app_instance.arn
     assert (world.bearer_arn,) == settings.bearer_arns
+    assert SqliteFile(world.ledger_path) == settings.ledger
     assert world.chime.url == settings.aws_endpoint_url_chime_sdk_messaging
 
 
@@ -140,6 +147,28 @@ async def test_a_delete_waits_for_a_send_so_that_no_job_vanishes_between_them() 
     assert [] == stored_at_last
 
 
+async def test_of_two_writes_that_race_for_an_item_one_wins() -> None:
+    async with embedded_world(ledger="dynamodb") as world, dynamodb_of(world) as client:
+        table_of(world).items = MeetingPoint()
+        async with asyncio.TaskGroup() as tasks:
+            writes = [tasks.create_task(put_if_absent(client, world)) for _ in range(2)]
+
+    assert [False, True] == sorted(write.result() for write in writes)
+
+
+async def test_a_ledger_in_a_table_is_one_that_workers_can_open() -> None:
+    async with embedded_world(ledger="dynamodb") as world, dynamodb_of(world) as client:
+        settings = load(Texts(environment=world.environment))
+        assert isinstance(settings.ledger, DynamoDbTable)
+        ledger = await open_dynamodb(
+            client, settings.ledger.table, SystemClock(), retention_s=60, call_deadline_s=5
+        )
+        row = await ledger.read("a job that nobody enqueued")
+
+    assert world.sqs.url == settings.aws_endpoint_url_dynamodb
+    assert row is None
+
+
 @pytest.mark.parametrize("command", ["demo", "sandbox"])
 def test_without_the_extra_a_command_says_what_to_install(command: str) -> None:
     program = (
@@ -164,6 +193,44 @@ def test_without_the_extra_a_command_says_what_to_install(command: str) -> None:
 async def attribute(world: World, queue_url: str, name: Any) -> str:
     answer = await world.client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])
     return answer["Attributes"][name]
+
+
+class MeetingPoint(dict[Any, Any]):
+    """The items of a table; whoever looks for one waits a moment for somebody else who does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._met = Barrier(2)
+
+    def __contains__(self, key: object) -> bool:
+        found = super().__contains__(key)
+        with suppress(BrokenBarrierError):
+            self._met.wait(timeout=0.3)
+        return found
+
+
+def dynamodb_of(world: World) -> AbstractAsyncContextManager[Any]:
+    return aws_session("1.2.3").dynamodb(
+        ClientPlan(region="us-east-1", connections=2, call_deadline_s=9, endpoint=world.sqs.url)
+    )
+
+
+async def put_if_absent(client: Any, world: World) -> bool:
+    """Tell whether the item was stored."""
+    try:
+        await client.put_item(
+            TableName=world.ledger_table,
+            Item={"id": {"S": "a job"}},
+            ConditionExpression="attribute_not_exists(id)",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
+def table_of(world: World) -> Any:
+    assert world.ledger_table is not None
+    return dynamodb_backends[ACCOUNT]["us-east-1"].tables[world.ledger_table]
 
 
 def queue_of(world: World) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from tests.support.clock import START
 from tests.support.jobs import Named, a_job, text_of
 from tests.support.mortal import Life
-from tests.support.stage import BEARER, CHANNELS, HOME, JOIN, SOMEBODY, Stage
+from tests.support.stage import BEARER, CHANNELS, HOME, JOIN, SOMEBODY, Stage, Tokens
 from worker.contract.targets import Named as Name
 from worker.contract.targets import OfMembers
 from worker.core.identity import derived_channel_id
@@ -107,6 +107,31 @@ async def test_a_name_is_found_on_the_last_of_three_pages(stage: Stage) -> None:
     assert (0, 2, 3 + 1) == counts(stage)
 
 
+async def test_a_name_that_the_last_sweep_has_seen_needs_no_other_sweep(stage: Stage) -> None:
+    for n in range(3):
+        open_named(stage, f"t-{n}", f"Team {n}")
+
+    async with stage.serving():
+        for n in range(3):
+            stage.enqueue(a_job(f"order-{n}", {"name": f"Team {n}"}))
+            await stage.passes(10)
+
+    assert [1] * 3 == [len(stage.messages(f"t-{n}")) for n in range(3)]
+    assert (0, 3, 2) == counts(stage)
+
+
+async def test_a_channel_is_found_as_the_worker_sees_it_whoever_the_job_speaks_for(stage: Stage) -> None:
+    """A plain user lists no private channel, not even one of its own."""
+    open_named(stage, "t-1", "Team", privacy="PRIVATE")
+    stage.chime.add_member(HOME.channel_arn("t-1"), SOMEBODY)
+    stage.enqueue(a_job(channel=TEAM, bearer="somebody"))
+
+    await stage.serve()
+
+    assert [SOMEBODY] == [message.sender_arn for message in stage.chime.messages(HOME.channel_arn("t-1"))]
+    assert (0, 1, 2) == counts(stage)
+
+
 async def test_a_name_that_nobody_has_makes_a_dead_letter_that_says_so(stage: Stage) -> None:
     stage.enqueue(a_job(channel=TEAM), a_job("order-2", {"members": ["ana"]}))
 
@@ -171,6 +196,19 @@ async def test_a_name_that_nobody_has_delays_no_other_channel(stage: Stage) -> N
 
     assert stage.stored_at_s(text_of("alert"), "alerts") < 1.0
     assert 5 == len(stage.dead_letters())
+
+
+async def test_look_ups_that_wait_for_their_turn_hold_no_slot(stage: Stage) -> None:
+    stage.limits = replace(stage.limits, concurrency=1, bearer_rate_per_s=0.5)
+    for n in range(3):
+        open_named(stage, f"t-{n}", f"Team {n}")
+    stage.enqueue(*(a_job(f"order-{n}", {"name": f"Team {n}"}) for n in range(3)))
+    stage.enqueue(a_job("alert", "alerts", bearer="somebody"))
+
+    await stage.serve()
+
+    assert stage.stored_at_s(text_of("alert"), "alerts") < 1.0
+    assert [1] * 3 == [len(stage.messages(f"t-{n}")) for n in range(3)]
 
 
 @pytest.mark.parametrize("operation", [DESCRIBE, LIST_CHANNELS, CREATE])
@@ -324,7 +362,9 @@ async def test_a_redelivered_job_goes_to_the_channel_of_its_row_without_a_look_u
 
 
 @pytest.mark.parametrize("channel", [TEAM, NEW_TEAM], ids=["found", "made"])
-async def test_a_channel_that_is_gone_is_resolved_anew_once(stage: Stage, channel: Named) -> None:
+@pytest.mark.parametrize("tokens", ["honoured", "ignored"])
+async def test_a_channel_that_is_gone_is_resolved_anew_once(channel: Named, tokens: Tokens) -> None:
+    stage = Stage(tokens=tokens)
     open_named(stage, "t-1", "Team")
     async with stage.serving():
         stage.enqueue(a_job("order-1", channel))
@@ -447,6 +487,17 @@ async def test_that_a_channel_was_not_found_keeps_no_job_from_making_it(stage: S
 
     assert {"order-0": "channel_not_found"} == stage.dead_letters()
     assert [text_of("order-1"), text_of("order-2")] == stage.messages(DERIVED)
+
+
+async def test_that_a_channel_could_not_be_made_in_one_way_keeps_no_job_from_making_it_in_another(
+    stage: Stage,
+) -> None:
+    stage.enqueue(*in_ways([{"name": "Team", "create": {"moderators": ["nobody"]}}, NEW_TEAM]))
+
+    await stage.serve()
+
+    assert {"order-0": "forbidden_or_missing_channel"} == stage.dead_letters()
+    assert [text_of("order-1")] == stage.messages(DERIVED)
 
 
 async def test_a_fifo_group_keeps_its_order_whatever_its_jobs_name() -> None:

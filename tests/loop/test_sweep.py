@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.clock import LoopClock
 from tests.support.stage import BEARER, HOME
+from worker.contract.reasons import Reason
 from worker.contract.targets import Privacy
 from worker.core.directory import ChannelPage, Directory, NamedChannel
 from worker.core.replies import Cause, NotNow, Refused, Resolved
@@ -22,7 +23,7 @@ from worker.loop.turns import Turns
 
 pytestmark = pytest.mark.virtual_time
 
-Pages = Mapping[str | None, ChannelPage | NotNow]
+Pages = Mapping[str | None, ChannelPage | Refused | NotNow]
 
 
 def channel(n: int, name: str | None = None) -> NamedChannel:
@@ -32,9 +33,10 @@ def channel(n: int, name: str | None = None) -> NamedChannel:
 class ListedChannels(DirectChannels):
     """A Chime whose public channels come in pages as a test writes them: emulated ones are never empty."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, *, throttled: int = 0) -> None:
         super().__init__(Chime(LoopClock(), rng=Random(1)))
         self._pages = pages
+        self._throttled = throttled
         self.asked: list[str | None] = []
 
     async def list_channels(
@@ -43,6 +45,8 @@ class ListedChannels(DirectChannels):
         if privacy == "PRIVATE":
             return ChannelPage(())
         self.asked.append(next_token)
+        if len(self.asked) <= self._throttled:
+            return NotNow(Cause.THROTTLED, "Rate exceeded")
         return self._pages[next_token]
 
 
@@ -126,6 +130,30 @@ async def test_a_page_that_fails_ends_the_sweep_without_a_verdict() -> None:
     ).directory()
 
     assert unavailable == reply
+
+
+async def test_a_page_that_is_throttled_is_asked_for_again_and_what_was_read_is_kept() -> None:
+    pages: Pages = {None: ChannelPage((channel(1),), "a"), "a": ChannelPage((channel(2),))}
+    channels = ListedChannels(pages, throttled=3)
+
+    directory = await directory_of(channels)
+
+    assert [None] * 4 + ["a"] == channels.asked
+    assert isinstance(directory.find("Channel 1"), Resolved)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        (Reason.BEARER_INVALID, Cause.BEARER),
+        (Reason.FORBIDDEN_OR_MISSING_CHANNEL, Cause.ACCESS_DENIED),
+        (Reason.BAD_REQUEST, Cause.ACCESS_DENIED),
+    ],
+)
+async def test_that_the_worker_may_not_list_channels_is_no_jobs_fault(reason: Reason, cause: Cause) -> None:
+    reply = await sweep_over(ListedChannels({None: Refused(reason, "No.")})).directory()
+
+    assert NotNow(cause, "No.") == reply
 
 
 async def test_sweeps_asked_for_at_once_are_one() -> None:

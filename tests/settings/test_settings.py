@@ -106,11 +106,9 @@ def test_the_admin_port_may_be_off() -> None:
 
 
 def test_what_this_version_cannot_do_is_said() -> None:
-    settings = settings_with(
-        WORKER_LEDGER="dynamodb://jobs", WORKER_OUTCOMES=f"{QUEUE}-o", WORKER_BEARER="a,b"
-    )
+    settings = settings_with(WORKER_OUTCOMES=f"{QUEUE}-o", WORKER_BEARER="a,b")
 
-    assert ["WORKER_LEDGER", "WORKER_OUTCOMES", "WORKER_BEARER"] == [
+    assert ["WORKER_OUTCOMES", "WORKER_BEARER"] == [
         sentence.partition(":")[0] for sentence in unsupported(settings)
     ]
     assert [] == unsupported(settings_with())

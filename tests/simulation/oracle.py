@@ -118,18 +118,18 @@ class _Evidence:
                         yield Finding("out of order", f"{later} after {earlier} in {channel}")
 
     def _was_overtaken(self, waiting: str, *, by: str, message: Message) -> bool:
-        """Tell whether *waiting* was in the hand before *by*, whose *message* was stored first."""
+        """
+        Tell whether *waiting* was in the hand before *by*, whose *message* was stored first.
+
+        Where several hands held one of them at that time, order between workers was at stake, and that is
+        promised by FIFO queues alone.
+        """
         stored_s = (from_ms(message.stored_ms) - START) / timedelta(seconds=1)
         held = [one for one in self._world.holds if one.received_at_s <= stored_s < one.let_go_at_s]
-        hands = {one.hand for one in held if one.job_id == by}
-        first_of = {
-            job_id: min(
-                (one.order for one in held if one.job_id == job_id and one.hand in hands), default=None
-            )
-            for job_id in (waiting, by)
-        }
-        first, second = first_of[waiting], first_of[by]
-        return first is not None and second is not None and first < second
+        hands = {one.hand for one in held if one.job_id in (waiting, by)}
+        first = min((one.order for one in held if one.job_id == waiting), default=None)
+        second = min((one.order for one in held if one.job_id == by), default=None)
+        return len(hands) == 1 and first is not None and second is not None and first < second
 
     def _in_channel(self, channel: str, *, way: Way | None = None) -> Iterator[tuple[str, Message]]:
         """

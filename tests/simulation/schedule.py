@@ -64,6 +64,7 @@ class Schedule:
 
     seed: int
     tokens: Tokens
+    workers: int
     fifo: bool
     visibility_timeout_s: float
     grace_s: float
@@ -103,6 +104,7 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
     return Schedule(
         seed=seed,
         tokens=tokens,
+        workers=Random(f"fleet {seed}").choice((1, 1, 2, 3)),
         fifo=fifo,
         visibility_timeout_s=visibility_timeout_s,
         grace_s=grace_s,

@@ -68,6 +68,7 @@ class World:
             rng=self._rng,
         )
         self.ledger = self.ledger_kind(self.clock, retention_s=30 * 86_400)
+        self.ledger.is_shared = schedule.workers > 1
         self.rows: list[Row] = []
         self.holds: list[Hold] = []
         self.message_ids: list[str] = []
@@ -103,15 +104,22 @@ class World:
         async with asyncio.TaskGroup() as tasks:
             producers = tasks.create_task(self._produce())
             healer = tasks.create_task(self._heal())
-            for dies_at in (*self.schedule.crash_after_calls, None):
-                await self._live(Life(dies_at), tasks)
+            fleet = range(self.schedule.workers)
+            await asyncio.wait([tasks.create_task(self._work(number, tasks)) for number in fleet])
             producers.cancel()
             healer.cancel()
+
+    async def _work(self, number: int, tasks: asyncio.TaskGroup) -> None:
+        """Live the lives of one worker; the fleet shares the schedule's crashes."""
+        for dies_at in (*self.schedule.crash_after_calls[number :: self.schedule.workers], None):
+            await self._live(Life(dies_at), tasks)
 
     async def _live(self, life: Life, tasks: asyncio.TaskGroup) -> None:
         """Run a worker until it dies, or until everything is over; restart it at each graceful stop."""
         while not life.dead.is_set() and not self._is_over():
-            service = self._service(life)
+            self.hands += 1
+            hand = self.hands
+            service = self._service(life, hand)
             running = tasks.create_task(service.run())
             dying = tasks.create_task(life.dead.wait())
             watching = tasks.create_task(self._until_stop_or_over())
@@ -121,14 +129,14 @@ class World:
                 await asyncio.wait((running, dying), return_when=asyncio.FIRST_COMPLETED)
             for task in (running, dying, watching):
                 task.cancel()
-            self._empty_hand()
+            self._empty(hand)
             await asyncio.sleep(self._rng.choice((0.0, 0.5, 5.0)))
 
-    def _empty_hand(self) -> None:
-        """Note that whatever the last hand held is held no more: its worker is dead, or has drained."""
+    def _empty(self, hand: int) -> None:
+        """Note that whatever a hand held is held no more: its worker is dead, or has drained."""
         now = asyncio.get_running_loop().time()
         for hold in self.holds:
-            if hold.hand == self.hands:
+            if hold.hand == hand:
                 hold.let_go_at_s = min(now, hold.let_go_at_s)
 
     async def _until_stop_or_over(self) -> None:
@@ -143,9 +151,8 @@ class World:
         now = asyncio.get_running_loop().time()
         return now > END_S or (now > HEALED_S and len(self.queue) == 0)
 
-    def _service(self, life: Life) -> Service:
+    def _service(self, life: Life, hand: int) -> Service:
         schedule = self.schedule
-        self.hands += 1
         limits = Limits(
             concurrency=8,
             visibility_timeout_s=schedule.visibility_timeout_s,
@@ -154,7 +161,7 @@ class World:
         )
         inbox = MortalInbox(self.inbox_kind(self.queue, trouble=self._queue_trouble), life)
         extension_s = ceil(schedule.visibility_timeout_s)
-        watched = WatchedInbox(inbox, self.holds, hand=self.hands, extension_s=extension_s)
+        watched = WatchedInbox(inbox, self.holds, hand=hand, extension_s=extension_s)
         channels = self.channels_kind(
             self.chime, deadline_s=limits.call_deadline_s, latency_s=schedule.latency_s
         )

@@ -21,6 +21,7 @@ class FickleLedger:
         self._inner = inner
         self._trouble = trouble
         self._written = written
+        self.is_shared = inner.is_shared
         self.created_at = inner.created_at
 
     async def read(self, job_id: str) -> Row | None:

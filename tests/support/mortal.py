@@ -135,6 +135,7 @@ class MortalLedger:
     def __init__(self, inner: Ledger, life: Life) -> None:
         self._inner = inner
         self._life = life
+        self.is_shared = inner.is_shared
         self.created_at = inner.created_at
 
     async def read(self, job_id: str) -> Row | None:

@@ -59,8 +59,9 @@ class ClientPlan:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The clients of one process."""
+    """The clients of one process, and where it can get one more."""
 
+    aws: Aws
     chime: ChimeSDKMessagingClient
     sqs: SQSClient
 
@@ -115,7 +116,7 @@ async def aws_clients(*, chime: ClientPlan, sqs: ClientPlan, version: str) -> As
     """Open the clients of Chime messaging and SQS, and close them and their connections at the end."""
     aws = aws_session(version)
     async with aws.chime(chime) as chime_client, aws.sqs(sqs) as sqs_client:
-        yield Clients(chime_client, sqs_client)
+        yield Clients(aws, chime_client, sqs_client)
 
 
 def keep_direct(environ: MutableMapping[str, str]) -> None:

@@ -68,17 +68,26 @@ def run(args: Namespace) -> int:
             say(json.dumps(json.loads(job.body)).replace("\x7f", "\\u007f"))
         return DONE
     with in_words(settings):
+        return asyncio.run(
+            _enqueue_and_follow(args, settings, jobs) if args.wait else _enqueue(args, settings, jobs)
+        )
+
+
+async def _enqueue_and_follow(args: Namespace, settings: Settings, jobs: Sequence[GoodLine]) -> int:
+    async with ledger_reader(settings) as reader:
         # Before anything is sent: nothing is, if the ledger cannot be read.
-        follower = Follower(ledger_reader(settings), [line.job for line in jobs]) if args.wait else None
-        missing_count = asyncio.run(_send(args, settings, jobs))
-        if missing_count:
-            raise Failed(
-                f"{missing_count} of {len(jobs)} job(s) are not in the queue, or nobody knows: enqueue them "
-                "again under the same ids, which keep them from being sent twice."
-            )
-        if follower is None:
-            return DONE
-        return asyncio.run(_follow(follower, args))
+        follower = await Follower.before(reader, [line.job for line in jobs])
+        await _enqueue(args, settings, jobs)
+        return await _follow(follower, args)
+
+
+async def _enqueue(args: Namespace, settings: Settings, jobs: Sequence[GoodLine]) -> int:
+    if missing_count := await _send(args, settings, jobs):
+        raise Failed(
+            f"{missing_count} of {len(jobs)} job(s) are not in the queue, or nobody knows: enqueue them "
+            "again under the same ids, which keep them from being sent twice."
+        )
+    return DONE
 
 
 def _check_words(args: Namespace) -> None:

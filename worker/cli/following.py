@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Self
 
+from worker.cli.ledger_reader import LedgerReader
 from worker.contract.job import Job
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.row import Ended, Row
-
-if TYPE_CHECKING:
-    from worker.adapters.ledger.sqlite_reader import SqliteReader
 
 LOOK_EVERY_S = 0.2
 SUCCESSES = frozenset({Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.DONE})
@@ -38,10 +36,16 @@ class Ending:
 class Follower:
     """Made before the jobs are enqueued: an end that stands in the ledger by then may not be theirs."""
 
-    def __init__(self, reader: SqliteReader, jobs: Sequence[Job]) -> None:
+    def __init__(self, reader: LedgerReader, jobs: Sequence[Job], revisions: Mapping[str, int]) -> None:
         self._reader = reader
         self._open = {job.id: job for job in jobs}
-        self._revisions = {job_id: self._revision_of(job_id) for job_id in self._open}
+        self._revisions = revisions
+
+    @classmethod
+    async def before(cls, reader: LedgerReader, jobs: Sequence[Job]) -> Self:
+        """Note what the ledger holds of the jobs before they are enqueued."""
+        rows = {job.id: await reader.read(job.id) for job in jobs}
+        return cls(reader, jobs, {job_id: row.revision if row else 0 for job_id, row in rows.items()})
 
     @property
     def open_count(self) -> int:
@@ -52,18 +56,13 @@ class Follower:
         """Tell the end of each job as the ledger shows it. Raise LedgerRefused or LedgerUnavailable."""
         while True:
             for job in list(self._open.values()):
-                if ending := ending_of(
-                    job, self._reader.read(job.id), since_revision=self._revisions[job.id]
-                ):
+                row = await self._reader.read(job.id)
+                if ending := ending_of(job, row, since_revision=self._revisions[job.id]):
                     del self._open[job.id]
                     yield ending
             if not self._open:
                 return
             await asyncio.sleep(LOOK_EVERY_S)
-
-    def _revision_of(self, job_id: str) -> int:
-        row = self._reader.read(job_id)
-        return row.revision if row else 0
 
 
 def ending_of(job: Job, row: Row | None, *, since_revision: int) -> Ending | None:

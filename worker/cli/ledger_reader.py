@@ -1,10 +1,13 @@
-"""The worker's ledger, read from another process; only a file can be."""
+"""The worker's ledger, read from another process: a file, or a table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from worker.cli.failures import mistaken
+from worker.core.row import Row
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
 
@@ -12,21 +15,44 @@ if TYPE_CHECKING:
     from worker.adapters.ledger.sqlite_reader import SqliteReader
 
 
-def ledger_reader(settings: Settings) -> SqliteReader:
-    """Make a reader of the ledger that *settings* name. Raises Mistaken if no other process can read it."""
+class LedgerReader(Protocol):
+    """What a command may ask a ledger."""
+
+    async def read(self, job_id: str) -> Row | None:
+        """Read the row of a job. Raise LedgerRefused or LedgerUnavailable."""
+
+
+class _FileReader:
+    """A file is read at once."""
+
+    def __init__(self, reader: SqliteReader) -> None:
+        self._reader = reader
+
+    async def read(self, job_id: str) -> Row | None:
+        return self._reader.read(job_id)
+
+
+@asynccontextmanager
+async def ledger_reader(settings: Settings) -> AsyncIterator[LedgerReader]:
+    """Open the ledger that *settings* name, for reading. Raise Mistaken if no other process can read it."""
     from worker.adapters.clock import SystemClock  # noqa: PLC0415 (only for the command that reads)
-    from worker.adapters.ledger.sqlite_reader import SqliteReader  # noqa: PLC0415
 
     match settings.ledger:
         case SqliteFile(path):
-            return SqliteReader(path, SystemClock())
+            from worker.adapters.ledger.sqlite_reader import SqliteReader  # noqa: PLC0415
+
+            yield _FileReader(SqliteReader(path, SystemClock()))
+        case DynamoDbTable(table):
+            from worker.adapters.ledger.dynamodb_reader import DynamoDbReader  # noqa: PLC0415
+            from worker.app import dynamodb_of  # noqa: PLC0415
+
+            async with dynamodb_of(settings) as client:
+                deadline_s = settings.call_deadline_s
+                yield DynamoDbReader(client, table, SystemClock(), call_deadline_s=deadline_s)
         case InMemory():
             raise mistaken(
-                "WORKER_LEDGER", "memory: is known to the worker alone: others can read a sqlite:///PATH."
-            )
-        case DynamoDbTable():
-            raise mistaken(
-                "WORKER_LEDGER", "this version has no dynamodb:// yet: it can read a sqlite:///PATH."
+                "WORKER_LEDGER",
+                "memory: is known to the worker alone: others can read sqlite:///PATH or dynamodb://TABLE.",
             )
         case _:
             assert_never(settings.ledger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from argparse import ArgumentParser, Namespace
 
@@ -10,6 +11,8 @@ from worker.cli.failures import in_words
 from worker.cli.ledger_reader import ledger_reader
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.standing import as_json, as_lines
+from worker.core.row import Row
+from worker.settings import Settings
 from worker.terminal import say
 
 SETTINGS = ("WORKER_LEDGER", "WORKER_MAX_ATTEMPTS", "WORKER_RECONCILE_GRACE_S")
@@ -29,7 +32,7 @@ def run(args: Namespace) -> int:
 
     settings = settings_from(args, SETTINGS)
     with in_words(settings):
-        row = ledger_reader(settings).read(args.job_id)
+        row = asyncio.run(_row_of(args.job_id, settings))
     if row is None:
         raise Failed(
             f"the ledger does not know job {args.job_id}: no worker has begun it yet, or it ended longer ago "
@@ -42,3 +45,8 @@ def run(args: Namespace) -> int:
         else "\n".join(as_lines(row, now, policy))
     )
     return DONE
+
+
+async def _row_of(job_id: str, settings: Settings) -> Row | None:
+    async with ledger_reader(settings) as reader:
+        return await reader.read(job_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -37,22 +37,15 @@ class Lanes(Generic[T]):
         if not lane:
             del self._lanes[key]
 
-    def take(self, key: str, which: Callable[[T], bool]) -> list[T]:
-        """Take the items that *which* tells off a lane; return them in order."""
-        lane = self._lanes.pop(key)
-        if staying := [item for item in lane if not which(item)]:
-            self._lanes[key] = deque(staying)
-        return [item for item in lane if which(item)]
-
-    def insert(self, key: str, items: Sequence[T], *, place: Callable[[T], int]) -> int:
+    def insert(self, key: str, item: T, *, place: Callable[[T], int]) -> int:
         """
-        Put *items* into a lane, all behind its head in the order of *place*.
+        Put *item* into a lane, behind its head and in the order of *place*; return the lane's length.
 
-        Return how many were there: 0 means that somebody must begin to work.
+        As with `add`: 1 means that somebody must begin to work.
         """
-        there = list(self._lanes.get(key, ()))
-        self._lanes[key] = deque([*there[:1], *sorted([*there[1:], *items], key=place)])
-        return len(there)
+        lane = [*self._lanes.get(key, ()), item]
+        self._lanes[key] = deque([*lane[:1], *sorted(lane[1:], key=place)])
+        return len(lane)
 
     def cut(self, key: str, *, keep: int) -> list[T]:
         """Take everything behind the first *keep* items off a lane; return it in order."""

@@ -15,25 +15,39 @@ from dataclasses import dataclass
 from random import Random
 
 from worker.adapters.clock import SystemClock
+from worker.adapters.ledger.refused import LedgerRefused
+from worker.adapters.ledger.sqlite_reader import SqliteReader
+from worker.contract.arns import AppInstance
+from worker.contract.outcome import Outcome
+from worker.core.row import Ended
 from worker.local.chime.clock import WallClock
 from worker.local.chime.message_log import Message
+from worker.local.chime.seeds import plant
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
+from worker.local.demo_bad_jobs import STRANGER
+from worker.local.demo_channels import DemoChannel, demo_channels, demo_seed
 from worker.local.demo_faults import THROTTLING, NamedRule, demo_faults
-from worker.local.demo_jobs import NOT_JOINED, TEXTS, DemoJob, demo_jobs
+from worker.local.demo_jobs import DemoJob, demo_jobs
 from worker.local.demo_report import Found, Summary, summary_of
 from worker.local.sqs import StoredMessage
 from worker.local.worker_process import stop, worker_process
-from worker.local.world import World, embedded_world
+from worker.local.world import BEARER_ID, World, embedded_world
 
-SETTINGS: Mapping[str, str] = {
+QUICKER: Mapping[str, str] = {
+    "WORKER_MAX_ATTEMPTS": "3",
     "WORKER_RECONCILE_GRACE_S": "3",
     "WORKER_SHUTDOWN_TIMEOUT_S": "6",
+}
+"""Unlike the defaults, to keep the demo short: hopeless and doubtful jobs end sooner, so does the worker."""
+
+SETTINGS: Mapping[str, str] = {
+    **QUICKER,
+    "WORKER_ALLOWED_BEARERS": f"{BEARER_ID},ana,{STRANGER}",
     "WORKER_LOG_FORMAT": "json",
 }
-"""Unlike the defaults, to keep the demo short: doubt is settled sooner, and an idle worker stops sooner."""
 
-SWITCHES = Switches(tokens="ignored", rates="eu-central-1", list_lag_s=0.4)
+SWITCHES = Switches(tokens="ignored", rates="eu-central-1", list_lag_s=0.4, sub_channel="refused")
 """
 The hardest Chime: repeated tokens make second messages, lists lag, and half the quota the worker counts on.
 
@@ -72,9 +86,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the demo has shown: channels by id, dead letters, the verdict, the worker's last lines."""
+    """What the demo has shown: channels and what is in them, dead letters, the verdict, the last lines."""
 
+    channels: Sequence[DemoChannel]
     messages: Mapping[str, Sequence[Message]]
+    """By the channel's title, in order."""
     dead_letters: Sequence[StoredMessage]
     summary: Summary
     log_tail: Sequence[str]
@@ -84,9 +100,11 @@ async def run_demo(*, seed: int, watch: Callable[[Running | Standing], None]) ->
     """Run the demo from beginning to end. Raises LocalExtraMissing."""
     rng = Random(seed)
     chime = Chime(WallClock(), switches=SWITCHES, rng=rng)
-    joined = [channel for channel in TEXTS if channel != NOT_JOINED]
-    async with embedded_world(channels=joined, not_joined=[NOT_JOINED], chime=chime) as world:
-        rules = demo_faults(rng, [world.channel_arn(channel) for channel in TEXTS])
+    async with embedded_world(channels=(), not_joined=(), chime=chime) as world:
+        home = AppInstance.parse(world.app_instance_arn)
+        channels = demo_channels(home)
+        plant(chime, demo_seed(home))
+        rules = demo_faults(rng, channels)
         chime.faults.add(*(named.rule for named in rules))
         environment = {**world.environment, **SETTINGS}
         async with worker_process(environment, output=PIPE) as process, asyncio.TaskGroup() as tasks:
@@ -97,7 +115,8 @@ async def run_demo(*, seed: int, watch: Callable[[Running | Standing], None]) ->
             cut_short = await show.play(log)
             exit_code = await stop(process)
         found = show.found(exit_code, cut_short=cut_short)
-        return Shown(found.messages, found.dead_letters, summary_of(show.jobs, found), tuple(log.tail))
+        summary = summary_of(show.jobs, found)
+        return Shown(channels, found.messages, found.dead_letters, summary, tuple(log.tail))
 
 
 class _WorkerLog:
@@ -133,6 +152,8 @@ class _Show:
         self._process = process
         self._watch = watch
         self._enqueued = 0
+        self._home = AppInstance.parse(world.app_instance_arn)
+        self._channels = demo_channels(self._home)
         self._began_at = asyncio.get_running_loop().time()
 
     async def play(self, log: _WorkerLog) -> str | None:
@@ -152,18 +173,38 @@ class _Show:
 
     def found(self, exit_code: int, *, cut_short: str | None) -> Found:
         """Look at everything once more, now that nobody changes it."""
-        world = self._world
+        chime = self._world.chime.chime
+        known = {
+            *(channel.arn for channel in self._channels),
+            *(one.arn for one in demo_seed(self._home).channels),
+        }
         return Found(
-            messages={channel: world.messages(channel) for channel in TEXTS},
-            dead_letters=world.dead_letters(),
-            left_in_queue=len(world.jobs()),
+            messages={channel.title: self._messages(channel) for channel in self._channels},
+            dead_letters=self._world.dead_letters(),
+            outcomes=self._outcomes(),
+            strange_channels=len(set(chime.channels()) - known),
+            left_in_queue=len(self._world.jobs()),
             faults=self._struck(),
             exit_code=exit_code,
             cut_short=cut_short,
         )
 
+    def _messages(self, channel: DemoChannel) -> Sequence[Message]:
+        """What is in a channel; nothing while the worker has not made it."""
+        chime = self._world.chime.chime
+        return chime.messages(channel.arn) if channel.arn in chime.channels() else ()
+
+    def _outcomes(self) -> Mapping[str, Outcome]:
+        """What the ledger that the worker left holds of the jobs, by id."""
+        ledger = SqliteReader(self._world.ledger_path, SystemClock())
+        try:
+            rows = [ledger.read(job.id) for job in self.jobs if job.id is not None]
+        except LedgerRefused:  # the worker ended before it had one
+            return {}
+        return {row.job_id: row.state.outcome for row in rows if row and isinstance(row.state, Ended)}
+
     async def _enqueue_all(self) -> None:
-        self.jobs = demo_jobs(SystemClock().now())
+        self.jobs = demo_jobs(SystemClock().now(), self._home)
         for start in range(0, len(self.jobs), BATCH):
             if self._process.returncode is not None:
                 return
@@ -187,7 +228,7 @@ class _Show:
             jobs=len(self.jobs),
             jobs_enqueued=self._enqueued,
             in_queue=in_queue,
-            messages=sum(len(self._world.messages(channel)) for channel in TEXTS),
+            messages=sum(len(self._messages(channel)) for channel in self._channels),
             dead_letters=len(self._world.dead_letters()),
             faults=sum(self._struck().values()),
         )

@@ -60,7 +60,9 @@ def _unusable() -> list[BadJob]:
     s3_event = json.dumps({"Records": [], "Event": "s3:TestEvent", "Service": "Amazon S3"})
     misspelt = json.dumps({"id": "demo:bad:field", "channel": "orders", "message": {"contant": "hello"}})
     return [
-        BadJob("no JSON", '{"id": "demo:bad:json", "channel": "orders", "message": ', Reason.UNREADABLE, None),
+        BadJob(
+            "no JSON", '{"id": "demo:bad:json", "channel": "orders", "message": ', Reason.UNREADABLE, None
+        ),
         BadJob("JSON, but no job", s3_event, Reason.NOT_A_JOB, None),
         BadJob("a misspelt field", misspelt, Reason.INVALID_JOB),
         BadJob("4097 bytes", _body("demo:bad:size", content="x" * 4097), Reason.CONTENT_TOO_LARGE),

@@ -49,24 +49,27 @@ class DemoChannel:
 
 def demo_channels(home: AppInstance) -> list[DemoChannel]:
     """All channels, in the order in which they are shown."""
-    alerts, lounge = home.channel_arn("alerts"), home.channel_arn("lounge")
-    receipts = _there(home, "receipts", {"id": "receipts"}, "by id; its channel flow rewrites", texts.RECEIPTS)
+    joined = SeedChannel("", members=(home.user_arn(BEARER_ID),))
+    wrapped = "by id; wrapped in every way"
+    by_name = f'by {{"name": "{NAME}"}}, found by listing'
+    by_arn = {"arn": home.channel_arn("lounge")}
+    alerts = home.channel_arn("alerts")
+    named, flowing = replace(joined, name=NAME), replace(joined, flow=_flow_arn(home))
     return [
-        _there(home, "orders", "orders", "by id; wrapped in every way", texts.ORDERS),
-        _there(home, "support", {"id": "support"}, 'by {"id"}', texts.SUPPORT),
-        _there(home, "alerts", alerts, "by ARN", texts.ALERTS),
-        _without_members(_there(home, "lounge", {"arn": lounge}, 'by {"arn"}', texts.LOUNGE)),
-        replace(
-            _there(home, "front-desk", {"name": NAME}, f'by {{"name": "{NAME}"}}, found by listing', texts.FRONT_DESK),
-            seed=SeedChannel(home.channel_arn("front-desk"), name=NAME, members=(_worker(home),)),
+        _there(home, joined, title="orders", target="orders", named=wrapped, posts=texts.ORDERS),
+        _there(
+            home, joined, title="support", target={"id": "support"}, named='by {"id"}', posts=texts.SUPPORT
         ),
+        _there(home, joined, title="alerts", target=alerts, named="by ARN", posts=texts.ALERTS),
+        _there(home, SeedChannel(""), title="lounge", target=by_arn, named='by {"arn"}', posts=texts.LOUNGE),
+        _there(home, named, title="front-desk", target={"name": NAME}, named=by_name, posts=texts.FRONT_DESK),
         _made(
             home,
             Named(LAUNCH),
             {"name": LAUNCH},
             create=True,
             title="launch",
-            named='made by {"name", "create"}, then by {"name"}',
+            named='by {"name", "create"}, which makes it; then by {"name"}',
             posts=texts.LAUNCH,
         ),
         _made(
@@ -75,11 +78,18 @@ def demo_channels(home: AppInstance) -> list[DemoChannel]:
             {"members": [*USERS]},
             create={"name": "Ana and Ben", "metadata": {"ticket": 31}},
             title="ana-and-ben",
-            named='made by {"members", "create"}, then by {"members"}',
+            named='by {"members", "create"}, which makes it; then by {"members"}',
             posts=texts.PAIR,
         ),
-        replace(receipts, seed=SeedChannel(receipts.arn, members=(_worker(home),), flow=_flow_arn(home))),
-        _there(home, "fax", "fax", "by id; every send to it fails", ()),
+        _there(
+            home,
+            flowing,
+            title="receipts",
+            target={"id": "receipts"},
+            named="by id; its channel flow rewrites",
+            posts=texts.RECEIPTS,
+        ),
+        _there(home, joined, title="fax", target="fax", named="by id; every send to it fails", posts=()),
     ]
 
 
@@ -90,16 +100,23 @@ def demo_seed(home: AppInstance) -> Seed:
     flow = SeedFlow(
         _flow_arn(home), tuple(Pass(delay_s=FLOW_S, content=post.shown) for post in texts.RECEIPTS)
     )
-    return Seed(
-        users=tuple(home.user_arn(user) for user in USERS), flows=(flow,), channels=(*there, *twins)
+    return Seed(users=tuple(home.user_arn(user) for user in USERS), flows=(flow,), channels=(*there, *twins))
+
+
+def _there(
+    home: AppInstance,
+    like: SeedChannel,
+    *,
+    title: str,
+    target: Target,
+    named: str,
+    posts: Sequence[Post],
+) -> DemoChannel:
+    """Describe a channel that is there from the start; its title is its id, and all else is as in *like*."""
+    seed = replace(like, arn=home.channel_arn(title))
+    return DemoChannel(
+        title=title, named=named, arn=seed.arn, posts=posts, first=target, then=target, seed=seed
     )
-
-
-def _there(home: AppInstance, title: str, target: Target, named: str, posts: Sequence[Post]) -> DemoChannel:
-    """Describe a channel that is there from the start, with the worker in it."""
-    arn = home.channel_arn(title)
-    seed = SeedChannel(arn, members=(_worker(home),))
-    return DemoChannel(title=title, named=named, arn=arn, posts=posts, first=target, then=target, seed=seed)
 
 
 def _made(
@@ -116,14 +133,6 @@ def _made(
     arn = home.channel_arn(derived_channel_id(home.arn, sought))
     first = {**target, "create": create}
     return DemoChannel(title=title, named=named, arn=arn, posts=posts, first=first, then=target, seed=None)
-
-
-def _without_members(channel: DemoChannel) -> DemoChannel:
-    return replace(channel, seed=SeedChannel(channel.arn))
-
-
-def _worker(home: AppInstance) -> str:
-    return home.user_arn(BEARER_ID)
 
 
 def _flow_arn(home: AppInstance) -> str:

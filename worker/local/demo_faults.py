@@ -16,9 +16,15 @@ from worker.local.chime.faults import (
     Fault,
     FaultRule,
 )
+from worker.local.demo_channels import DemoChannel
 
 AMONG_THE_FIRST = 5
-"""The sends of a channel among which the dice choose. Each must get so many, and meets two faults at most."""
+"""
+The sends of a channel among which the dice choose.
+
+Each channel must get so many, and one more if it meets a second fault: a call that one rule strikes is not
+counted by the next.
+"""
 
 THROTTLING = "429, throttled"
 ALWAYS = "500 on every send to one channel"
@@ -47,20 +53,28 @@ class NamedRule:
     rule: FaultRule
 
 
-def demo_faults(rng: Random, channel_arns: Sequence[str], *, broken_arn: str) -> list[NamedRule]:
+def demo_faults(rng: Random, channels: Sequence[DemoChannel]) -> list[NamedRule]:
     """
     Throw the dice: every fault strikes one send of one channel, and the first call of some operations.
 
-    No send to the channel *broken_arn* is ever stored.
+    To a channel without posts no send ever comes through; one with few of them, or a flow, is left alone.
     """
-    places = {arn: rng.sample(range(1, AMONG_THE_FIRST + 1), 2) for arn in channel_arns}
-    rules = [NamedRule(ALWAYS, FaultRule(FAILURE, operation="SendChannelMessage", channel=broken_arn))]
+    [broken] = (channel for channel in channels if not channel.posts)
+    arns = [
+        channel.arn for channel in channels if len(channel.posts) >= AMONG_THE_FIRST and not channel.has_flow
+    ]
+    places = {arn: rng.sample(range(1, AMONG_THE_FIRST + 1), 2) for arn in arns}
+    rules = [_on_send(ALWAYS, FAILURE, broken.arn)]
     for n, (name, fault) in enumerate(rng.sample(SEND_FAULTS, len(SEND_FAULTS))):
-        arn = channel_arns[n % len(channel_arns)]
-        rule = FaultRule(fault, operation="SendChannelMessage", channel=arn, first=places[arn].pop(), times=1)
-        rules.append(NamedRule(name, rule))
+        arn = arns[n % len(arns)]
+        rules.append(_on_send(name, fault, arn, first=places[arn].pop(), times=1))
     rules += [
         NamedRule(name, FaultRule(fault, operation=operation, times=1))
         for name, operation, fault in OTHER_FAULTS
     ]
     return rules
+
+
+def _on_send(name: str, fault: Fault, arn: str, *, first: int = 1, times: int | None = None) -> NamedRule:
+    rule = FaultRule(fault, operation="SendChannelMessage", channel=arn, first=first, times=times)
+    return NamedRule(name, rule)

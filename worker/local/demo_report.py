@@ -1,4 +1,8 @@
-"""The demo's verdict: what became of the jobs, counted from what lies in the world, not from the worker."""
+"""
+The demo's verdict: what became of the jobs, counted from what lies in the world, not from the worker.
+
+What the worker's ledger says is held against that, and never counts for it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from worker.contract.outcome import Outcome
 from worker.local.chime.clock import to_ms
 from worker.local.chime.message_log import Message
 from worker.local.demo_jobs import Arrives, DeadLetters, DemoJob, StaysAway
@@ -18,8 +23,12 @@ class Found:
     """What lay in the world at the end, and the code the worker exited with."""
 
     messages: Mapping[str, Sequence[Message]]
-    """By channel id, in order."""
+    """By the channel's title, in order."""
     dead_letters: Sequence[StoredMessage]
+    outcomes: Mapping[str, Outcome]
+    """What the worker's ledger holds, by job id."""
+    strange_channels: int
+    """Channels that no job of the demo names."""
     left_in_queue: int
     faults: Mapping[str, int]
     """How often each kind of trouble has struck."""
@@ -42,6 +51,8 @@ class Summary:
     dead_lettered_as_expected: int
     dead_lettered_unexpectedly: int
     left_in_queue: int
+    outcomes: Mapping[str, int]
+    """How many jobs ended how, as the worker's ledger says."""
     worker_exit_code: int
     faults: Mapping[str, int]
     problems: Sequence[str]
@@ -70,6 +81,7 @@ def summary_of(jobs: Sequence[DemoJob], found: Found) -> Summary:
     tally = _Tally(found, contents)
     for job in jobs:
         _count(tally, job)
+        tally.problems += _disagreement(job, found)
     out_of_order = [channel for channel in found.messages if not _in_order(jobs, found, channel=channel)]
     strangers = _letters_of_no_bad_job(jobs, found)
     tally.problems += [f"{channel}: its messages are out of order" for channel in out_of_order]
@@ -86,6 +98,7 @@ def summary_of(jobs: Sequence[DemoJob], found: Found) -> Summary:
         dead_lettered_as_expected=tally.dead_lettered,
         dead_lettered_unexpectedly=len(strangers),
         left_in_queue=found.left_in_queue,
+        outcomes=dict(sorted(Counter(str(outcome) for outcome in found.outcomes.values()).items())),
         worker_exit_code=found.exit_code,
         faults=found.faults,
         problems=tuple(tally.problems),
@@ -112,6 +125,15 @@ def _count(tally: _Tally, job: DemoJob) -> None:
                 tally.problems.append(f"{job.what}: should be one dead letter, {reason}; found {found}")
         case _:
             assert_never(job.end)
+
+
+def _disagreement(job: DemoJob, found: Found) -> Iterator[str]:
+    """Say so if the ledger tells of another end than the job must come to."""
+    if job.id is None or job.end.outcome is None:
+        return
+    outcome = found.outcomes.get(job.id)
+    if outcome is not job.end.outcome:
+        yield f"{job.id}: should be {job.end.outcome} in the ledger, which says {outcome or 'nothing'}"
 
 
 def _count_message(tally: _Tally, end: Arrives) -> None:
@@ -157,6 +179,8 @@ def _general_problems(jobs: Sequence[DemoJob], found: Found) -> Iterator[str]:
         strangers = sum(message.content not in known for message in messages)
         if strangers:
             yield f"{channel}: {strangers} messages of no job"
+    if found.strange_channels:
+        yield f"{found.strange_channels} channels are there that no job names"
     if found.left_in_queue:
         yield f"{found.left_in_queue} jobs are still in the queue"
     if found.exit_code:

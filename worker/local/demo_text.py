@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from worker.local.chime.clock import from_ms
-from worker.local.demo import SETTINGS, SWITCHES, Running, Shown, Standing
+from worker.local.demo import QUICKER, SWITCHES, Running, Shown, Standing
+from worker.local.demo_bad_jobs import NOT_SHOWN
 from worker.local.demo_report import Summary
 from worker.local.sqs import StoredMessage
+from worker.local.world import BEARER_ID
 from worker.terminal import escape, talk
 
 ONE_LINE_EVERY_S = 1.0
@@ -20,7 +22,9 @@ The real worker, between an SQS queue (moto) and Chime channels (our emulator), 
 It takes no account and no Docker, and nothing leaves this machine. You will see
   - jobs being posted while Chime throttles, fails before or after it has stored a message, loses
     replies, ignores idempotency tokens and shows new messages only after {SWITCHES.list_lag_s:g} s;
-  - jobs that cannot be posted, and where they go;
+  - jobs that come bare and wrapped (SNS, EventBridge, CloudEvents), and name their channel in every way;
+  - channels that the worker makes, joins and finds, and one whose channel flow rewrites the messages;
+  - jobs that cannot be posted, and where they go: one for every reason that can be shown;
   - the transcript of every channel, and what it all came to: counted from queues and channels,
     without asking the worker.
 """
@@ -62,7 +66,7 @@ class Progress:
 
 
 def _running(running: Running, *, seed: int) -> str:
-    settings = " ".join(f"{name}={value}" for name, value in SETTINGS.items())
+    settings = " ".join(f"{name}={value}" for name, value in QUICKER.items())
     return "\n".join(
         (
             f"SQS     {running.world.sqs.url}",
@@ -88,17 +92,19 @@ def report(shown: Shown) -> str:
 
 
 def _transcripts(shown: Shown) -> Iterator[str]:
-    for channel, messages in shown.messages.items():
-        yield f"\n#{channel}"
-        for message in messages:
+    for channel in shown.channels:
+        yield f"\n#{channel.title}  (named {channel.named})"
+        for message in shown.messages[channel.title]:
             at = from_ms(message.created_ms).strftime("%H:%M:%S.%f")[:-3]
-            yield escape(f"  {at}  {message.sender_name}  {message.content}")
+            yield escape(f"  {at}  {message.sender_name:<{len(BEARER_ID)}}  {message.content}")
 
 
 def _dead_letters(shown: Shown) -> Iterator[str]:
     yield f"\nDead letters: {len(shown.dead_letters)}"
     for letter in shown.dead_letters:
         yield from _dead_letter(letter)
+    yield "\nReasons that the demo cannot show"
+    yield from (f"  {reason:<28}  {why}" for reason, why in NOT_SHOWN.items())
 
 
 def _dead_letter(letter: StoredMessage) -> Iterator[str]:
@@ -122,6 +128,8 @@ def _figures(summary: Summary) -> Iterator[str]:
         (summary.out_of_order, "channels are out of order"),
     ):
         yield f"  {count:3} {what}"
+    yield "\nThe worker's ledger, held against that job by job, has"
+    yield from (f"  {count:3} {outcome}" for outcome, count in summary.outcomes.items())
     yield "\nFaults that struck"
     yield from (f"  {count:3} {name}" for name, count in summary.faults.items())
     yield "\nEverything came to its right end." if not summary.problems else "\nThis is not right:"

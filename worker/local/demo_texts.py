@@ -18,7 +18,7 @@ from worker.local.demo_wrappings import (
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A text to be posted. *shown* is what a channel flow makes of it; without a *bearer* the worker sends."""
+    """A text to be posted: by the worker, or the *bearer*. *shown* is what a channel flow makes of it."""
 
     text: str = field(repr=False)
     wrap: Wrap = bare
@@ -34,7 +34,9 @@ ORDERS: Sequence[Post] = (
     Post("Order 8812 has shipped 🚚: came through EventBridge", event_bridge),
     Post("注文 8813 を発送しました: came as a CloudEvent, whose id is the job's", cloud_event),
     Post("Order 8814 has shipped 🚚: came as a CloudEvent in Base64", cloud_event_base64),
-    Post("Order 8815 has shipped 🚚: CloudEvent, in an EventBridge event, in an SNS notification", three_deep),
+    Post(
+        "Order 8815 has shipped 🚚: CloudEvent, in an EventBridge event, in an SNS notification", three_deep
+    ),
     Post("Order 8812 has been delivered 🎉"),
 )
 SUPPORT: Sequence[Post] = (
@@ -89,4 +91,5 @@ RECEIPTS: Sequence[Post] = (
     Post("Call 555-0142 for help", shown="Call [number removed] for help"),
     Post("The flow had nothing to change here"),
     Post("Card 5500 0000 0000 0004 has been refunded", shown="Card **** 0004 has been refunded"),
+    Post("Receipt 17 is complete ✅"),
 )

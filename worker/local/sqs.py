@@ -1,5 +1,5 @@
 """
-SQS (and DynamoDB) as moto plays them, in this process, on 127.0.0.1. Nothing leaves the machine.
+SQS and DynamoDB as moto plays them, in this process, on 127.0.0.1. Nothing leaves the machine.
 
 moto comes with the extra `local` and is imported only when a server is started.
 """
@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from threading import Thread
-from typing import TYPE_CHECKING
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from moto.dynamodb.models.dynamo_type import Item
+    from moto.dynamodb.models.table import Table
     from werkzeug.serving import BaseWSGIServer
 
 HOST = "127.0.0.1"
@@ -91,6 +93,7 @@ def _bound_server() -> BaseWSGIServer:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None: ...
 
     _delete_under_the_lock()
+    _put_under_a_lock()
     application = DomainDispatcherApplication(create_backend_app)
     return make_server(HOST, 0, application, threaded=True, request_handler=Quiet)
 
@@ -114,6 +117,28 @@ def _delete_under_the_lock() -> None:
 
     delete_message.holds_the_lock = True  # type: ignore[attr-defined]
     Queue.delete_message = delete_message  # type: ignore[method-assign, assignment]
+
+
+def _put_under_a_lock() -> None:
+    """
+    Let moto check and store an item of DynamoDB in one go.
+
+    Without a lock two conditional writes of one item both win now and then, and two workers hold one job
+    (moto 5.2, `Table.put_item`).
+    """
+    from moto.dynamodb.models.table import Table  # noqa: PLC0415 (the extra `local`)
+
+    unlocked = Table.put_item
+    if getattr(unlocked, "holds_a_lock", False):
+        return
+    lock = Lock()
+
+    def put_item(table: Table, *args: Any, **named: Any) -> Item:
+        with lock:
+            return unlocked(table, *args, **named)
+
+    put_item.holds_a_lock = True  # type: ignore[attr-defined]
+    Table.put_item = put_item  # type: ignore[method-assign, assignment]
 
 
 def _stop(server: BaseWSGIServer, thread: Thread) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from aiobotocore.config import AioConfig
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 QueueType = Literal["standard", "fifo"]
+LedgerType = Literal["sqlite", "dynamodb"]
 
 ACCOUNT = "123456789012"
 BEARER_ID = "backend_worker"
@@ -66,7 +67,9 @@ class World:
     dead_letter_queue_url: str
     app_instance_arn: str
     directory: Path
-    """Private, and gone when the world ends; the ledger lies in it."""
+    """Private, and gone when the world ends; a ledger that is a file lies in it."""
+    ledger_table: str | None
+    """Where workers share a ledger; None if it is one worker's file."""
     client: SQSClient
 
     @property
@@ -85,9 +88,19 @@ class World:
             "AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY": self.chime.url,
             "WORKER_QUEUE_URL": self.queue_url,
             "WORKER_APP_INSTANCE_ARN": self.app_instance_arn,
-            "WORKER_LEDGER": f"sqlite:///{self.directory / 'ledger.db'}",
+            "WORKER_LEDGER": self.ledger_url,
             "WORKER_ADMIN_PORT": "0",
         }
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where the ledger of a worker lies that runs in this environment, if it is a file."""
+        return self.directory / "ledger.db"
+
+    @property
+    def ledger_url(self) -> str:
+        """Name the ledger as settings do."""
+        return f"dynamodb://{self.ledger_table}" if self.ledger_table else f"sqlite:///{self.ledger_path}"
 
     @property
     def bearer_arn(self) -> str:
@@ -134,6 +147,7 @@ class World:
 async def embedded_world(
     *,
     queue: QueueType = "standard",
+    ledger: LedgerType = "sqlite",
     channels: Sequence[str] = CHANNELS,
     not_joined: Sequence[str] = CHANNELS_NOT_JOINED,
     chime: Chime | None = None,
@@ -141,14 +155,15 @@ async def embedded_world(
     """
     Run a world until the block ends.
 
-    The bearer is a member of *channels* and not of those *not_joined*. *chime*, empty, may bring switches and
-    faults of its own. Raises LocalExtraMissing.
+    The bearer is a member of *channels* and not of those *not_joined*. Several workers need the *ledger*
+    dynamodb. *chime*, empty, may bring switches and faults of its own. Raises LocalExtraMissing.
     """
     app_instance_arn = f"arn:aws:chime:{REGION}:{ACCOUNT}:app-instance/{uuid4()}"
     with TemporaryDirectory(prefix="backend-worker-") as directory:
-        async with embedded_sqs() as sqs, emulator(chime) as chime_server, _client(sqs.url) as client:
+        async with embedded_sqs() as sqs, emulator(chime) as chime_server, _client("sqs", sqs.url) as client:
             plant(chime_server.chime, _seed(app_instance_arn, channels, not_joined=not_joined))
             queue_url, dead_letter_queue_url = await _create_queues(client, queue)
+            ledger_table = await _create_table(sqs.url) if ledger == "dynamodb" else None
             yield World(
                 sqs=sqs,
                 chime=chime_server,
@@ -156,6 +171,7 @@ async def embedded_world(
                 dead_letter_queue_url=dead_letter_queue_url,
                 app_instance_arn=app_instance_arn,
                 directory=Path(directory),
+                ledger_table=ledger_table,
                 client=client,
             )
 
@@ -169,18 +185,16 @@ def _seed(app_instance_arn: str, channels: Sequence[str], *, not_joined: Sequenc
     )
 
 
-@asynccontextmanager
-async def _client(url: str) -> AsyncIterator[SQSClient]:
-    """Open a client that looks for no credentials and goes through no proxy."""
-    async with get_session().create_client(
-        "sqs",
+def _client(service: Literal["sqs", "dynamodb"], url: str) -> AbstractAsyncContextManager[Any]:
+    """Make a client that looks for no credentials and goes through no proxy."""
+    return get_session().create_client(
+        service,
         region_name=REGION,
         endpoint_url=url,
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=AioConfig(proxies={}, connect_timeout=5, read_timeout=10),
-    ) as client:
-        yield client
+    )
 
 
 async def _create_queues(client: SQSClient, queue: QueueType) -> tuple[str, str]:
@@ -194,6 +208,22 @@ async def _create_queues(client: SQSClient, queue: QueueType) -> tuple[str, str]
     dead = await client.create_queue(QueueName=dead_name, Attributes=attributes)
     source = await client.create_queue(QueueName=name, Attributes={**attributes, "RedrivePolicy": policy})
     return source["QueueUrl"], dead["QueueUrl"]
+
+
+async def _create_table(url: str) -> str:
+    """Create a ledger's table as `deploy/worker.yaml` does; return its name."""
+    name = f"ledger-{uuid4().hex[:8]}"
+    async with _client("dynamodb", url) as client:
+        await client.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        )
+        await client.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+        )
+    return name
 
 
 def _batches(bodies: Sequence[str]) -> Iterator[Sequence[str]]:

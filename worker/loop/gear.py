@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 
 from worker.core.decide import Policy
@@ -19,6 +20,9 @@ from worker.loop.stopping import Stopping
 from worker.loop.tally import Tally
 from worker.loop.turns import Turns
 from worker.ports import Channels, Clock, Ledger
+
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""How far the clocks of two workers may be apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,9 @@ class Gear:
         """
         Tell whether a claim's holder may still be at work.
 
-        The ledgers of this version belong to one process (a file lock, or its own memory): a claim that no
-        handling of ours holds is a dead worker's.
+        In a ledger of our own, a claim that no handling of ours holds is a dead worker's. In a shared one it
+        must lapse first: its holder begins no call that could outlast it.
         """
-        return claim.id in self.live_claims
+        if claim.id in self.live_claims:
+            return True
+        return self.ledger.is_shared and self.clock.now() < claim.until + CLOCKS_DIFFER

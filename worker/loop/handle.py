@@ -6,6 +6,7 @@ It never raises an Exception: a fault of ours is logged and the job kept, so tha
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -26,12 +27,15 @@ from worker.core.row import Claim, Ended, Ready, Row, State
 from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
+from worker.loop.limits import HOLD_S
 from worker.loop.work import Move, Overtaken, Park, Work
 from worker.ports import LedgerUnavailable
 
 log = structlog.get_logger()
 
 BUSY_S = 5.0
+"""How long a job goes back to the queue whose holder still has not let go of it."""
+BUSY_LOOK_S = 1.0
 LEDGER_OUT_S = 30.0
 BUG_S = 30.0
 BUG_RECEIVES = 10
@@ -58,38 +62,53 @@ async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park | M
         return await _reject(gear, held, Rejected(reason, reason.sentence, job_id=job.id), fresh)
     claim_id = uuid.UUID(int=gear.rng.getrandbits(128)).hex
     gear.live_claims.add(claim_id)
+    try:
+        return await _work_on(gear, held, job, fresh, claim_id=claim_id)
+    finally:
+        gear.live_claims.discard(claim_id)
+
+
+async def _work_on(
+    gear: Gear, held: Held, job: Job, fresh: Row, *, claim_id: str
+) -> Settlement | Park | Move:
+    """Begin with what the ledger holds of the job; again, whenever somebody else has changed that."""
+    loop = asyncio.get_running_loop()
+    patience_ends_at = loop.time() + HOLD_S
 
     def is_live(claim: Claim) -> bool:
         return claim.id != claim_id and gear.is_live(claim)
 
-    try:
-        standing: Row | None = None
-        if (
-            held.delivery.receive_count > 1
-            or decide.next_step(fresh, gear.clock.now(), gear.policy) != Send()
-        ):
-            standing = await gear.ledger.read(job.id)
-        while True:
-            arrival = _arrive(gear, standing, fresh, is_live)
-            match arrival:
-                case Accepted(row):
-                    try:
-                        end = await Work(gear, held, job, row, claim_id=claim_id).until_settled()
-                    except Overtaken as overtaken:
-                        standing = overtaken.standing
-                        continue
-                    return _newly_ended(gear, held, end) if isinstance(end, Row) else end
-                case Settled(row, duplicate):
-                    return _ended(gear, held, row, duplicate=duplicate)
-                case Busy():
-                    return Release(BUSY_S)
-                case Conflict():
-                    reason = Reason.ID_CONFLICT
-                    return _letter(gear, Rejected(reason, reason.sentence, job_id=job.id))
-                case _:
-                    assert_never(arrival)
-    finally:
-        gear.live_claims.discard(claim_id)
+    standing = None if _is_news(gear, held, fresh) else await gear.ledger.read(job.id)
+    while True:
+        arrival = _arrive(gear, standing, fresh, is_live)
+        match arrival:
+            case Accepted(row):
+                try:
+                    end = await Work(gear, held, job, row, claim_id=claim_id).until_settled()
+                except Overtaken as overtaken:
+                    standing = overtaken.standing
+                    continue
+                return _newly_ended(gear, held, end) if isinstance(end, Row) else end
+            case Settled(row, duplicate):
+                return _ended(gear, held, row, duplicate=duplicate)
+            case Busy():
+                # It keeps its place, and its channel waits: what its holder sends comes first.
+                if gear.stopping.requested or loop.time() > patience_ends_at:
+                    return Park(BUSY_S)
+                await gear.stopping.sleep(BUSY_LOOK_S)
+                standing = await gear.ledger.read(job.id)
+            case Conflict():
+                reason = Reason.ID_CONFLICT
+                return _letter(gear, Rejected(reason, reason.sentence, job_id=job.id))
+            case _:
+                assert_never(arrival)
+
+
+def _is_news(gear: Gear, held: Held, fresh: Row) -> bool:
+    """Whether the ledger need not be read first: the claim of a new job finds out what stands in its way."""
+    return (
+        held.delivery.receive_count == 1 and decide.next_step(fresh, gear.clock.now(), gear.policy) == Send()
+    )
 
 
 def _arrive(gear: Gear, standing: Row | None, fresh: Row, is_live: Callable[[Claim], bool]) -> Arrival:

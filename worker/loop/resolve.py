@@ -111,11 +111,11 @@ class Resolver:
             return Resolved(channel_arn)
         maker_arn = bearer_arn if target.creation else self._bearer_arn
         counts_from = asked_at if target.creation else max(asked_at, enqueued_at + LAG_S)
-        key = f"{'create' if target.creation else 'find'} {self._derived_arn(target)} {maker_arn}"
+        key = (target, maker_arn)  # a creation that was refused says nothing of one that is made otherwise
         while not self._stopping.requested:
             answer = self._refused.get(key, _now())
             if answer is None or answer.began_at < counts_from:
-                answer = await self._look_ups.once(key, partial(self._look_up, target, maker_arn, key=key))
+                answer = await self._look_ups.once(key, partial(self._look_up, target, maker_arn))
             if answer is None:
                 continue
             if not isinstance(answer.reply, Refused) or answer.began_at >= counts_from:
@@ -123,7 +123,7 @@ class Resolver:
             await self._stopping.sleep(counts_from - _now())
         return None
 
-    async def _look_up(self, target: Sought, bearer_arn: str, *, key: str) -> Answer | None:
+    async def _look_up(self, target: Sought, bearer_arn: str) -> Answer | None:
         began_at = _now()
         if target.creation is not None:
             reply = await self._create(target, target.creation, bearer_arn=bearer_arn)
@@ -135,7 +135,7 @@ class Resolver:
             case Resolved(channel_arn):
                 self._found.put(self._derived_arn(target), channel_arn, _now())
             case Refused():
-                self._refused.put(key, Answer(reply, began_at), _now())
+                self._refused.put((target, bearer_arn), Answer(reply, began_at), _now())
             case NotNow():
                 pass
             case _:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal
 
 import structlog
@@ -149,15 +148,12 @@ class Service:
                     self._lanes.pop(lane)
                     self._settler.submit(held, verdict)
 
-    def _move(self, head: Held, to: str) -> None:
-        """Move a head, and all behind it that name their channel alike, to their places in another lane."""
-        head.phase = "waiting"
-        moving = self._lanes.take(head.lane, partial(_name_the_same_channel, head))
-        places = {held: place for place, held in enumerate(self._hand)}
-        there = self._lanes.insert(to, moving, place=places.__getitem__)
-        for held in moving:
-            held.lane = to
-        if there == 0:
+    def _move(self, held: Held, to: str) -> None:
+        """Move the head of a lane to its place in another, by the order of receipt."""
+        self._lanes.pop(held.lane)
+        held.lane, held.phase = to, "waiting"
+        places = {one: place for place, one in enumerate(self._hand)}
+        if self._lanes.insert(to, held, place=places.__getitem__) == 1:
             self._tasks.create_task(self._work_off(to), name="lane")
 
     def _give_back(self, lane: Sequence[Held], *, after_s: float) -> None:
@@ -191,9 +187,3 @@ class Service:
                     self._give_back(
                         self._lanes.cut(key, keep=keep), after_s=self._gear.limits.visibility_timeout_s / 2
                     )
-
-
-def _name_the_same_channel(one: Held, other: Held) -> bool:
-    if isinstance(one.job, Rejected) or isinstance(other.job, Rejected):
-        return False
-    return one.job.target == other.job.target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,9 +13,9 @@ class Shared(Generic[T]):
     """Calls under way, by what they are for: the first asker makes one, the others wait for its answer."""
 
     def __init__(self) -> None:
-        self._under_way: dict[str, asyncio.Future[T | None]] = {}
+        self._under_way: dict[Hashable, asyncio.Future[T | None]] = {}
 
-    async def once(self, key: str, call: Callable[[], Awaitable[T | None]]) -> T | None:
+    async def once(self, key: Hashable, call: Callable[[], Awaitable[T | None]]) -> T | None:
         """Make the call, or wait for the one under way; None also if its maker was cancelled or failed."""
         if (answer := self._under_way.get(key)) is not None:
             return await asyncio.shield(answer)  # one who gives up takes it from nobody else

@@ -210,7 +210,7 @@ class Work:
         reply = await gear.resolver.resolve(
             self._job.target,
             bearer_arn=row.bearer_arn,
-            asked_at=self._held.taken_at if row.renewable else now,
+            asked_at=self._held.taken_at,
             enqueued_at=now - age_s,
         )
         if reply is not None:

@@ -1,6 +1,5 @@
 """Settings whose feature is not built yet: which of them stop `run`, and which merely have no effect."""
 
-from worker.settings.ledger_url import DynamoDbTable
 from worker.settings.model import Settings
 
 NOT_USED_BY_THIS_VERSION = frozenset(
@@ -11,8 +10,6 @@ NOT_USED_BY_THIS_VERSION = frozenset(
 def unsupported(settings: Settings) -> list[str]:
     """Name what *settings* ask for and this version cannot do; `run` refuses to start on any."""
     sentences = []
-    if isinstance(settings.ledger, DynamoDbTable):
-        sentences.append("WORKER_LEDGER: this version has no dynamodb:// yet: use sqlite:///PATH or memory:")
     if settings.outcomes is not None:
         sentences.append("WORKER_OUTCOMES: this version does not publish outcomes yet: leave it unset.")
     if len(settings.bearer_arns) > 1:

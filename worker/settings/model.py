@@ -226,6 +226,11 @@ class Settings(BaseSettings):
         return self.bearer
 
     @property
+    def region(self) -> str:
+        """The region of what does not tell its own: DynamoDB's."""
+        return self.aws_region or self.app_instance.region
+
+    @property
     def chime_region(self) -> str:
         """Chime's region: the app instance's."""
         return self.app_instance.region

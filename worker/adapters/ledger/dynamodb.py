@@ -30,6 +30,8 @@ async def open_dynamodb(
 class DynamoDbLedger:
     """Rows as items. Versions fence: of two workers that write at once, the table lets one win."""
 
+    is_shared = True
+
     def __init__(self, table: Table, clock: Clock, *, created_at: datetime, retention_s: float) -> None:
         self._table = table
         self._clock = clock

@@ -19,6 +19,8 @@ class MemoryLedger:
     """Rows in a dict, the one written longest ago first."""
 
     def __init__(self, clock: Clock, *, retention_s: float) -> None:
+        self.is_shared = False
+        """Workers of one process may share it, as a simulated fleet does."""
         self._clock = clock
         self._retention = timedelta(seconds=retention_s)
         self._created_at = clock.now()

@@ -32,6 +32,9 @@ async def open_sqlite(path: Path, clock: Clock, *, retention_s: float) -> AsyncI
 class SqliteLedger:
     """Rows in a SQLite file, written in groups by a thread of its own."""
 
+    is_shared = False
+    """The file's lock proves that whoever left a claim in it is dead."""
+
     def __init__(self, file: LedgerFile, clock: Clock, *, retention_s: float) -> None:
         self._created_at = file.created_at
         self._commits = GroupCommit(file)
