@@ -10,7 +10,6 @@ from hypothesis import strategies as some
 
 from tests.core.jobs import CHANNEL
 from worker.contract.reasons import Reason
-from worker.core.decide import Look
 from worker.core.replies import (
     Absent,
     Cause,
@@ -25,6 +24,7 @@ from worker.core.replies import (
     Seen,
     Sent,
 )
+from worker.core.steps import Look
 
 SendFate = Literal[
     "sent",

@@ -8,22 +8,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tests.core.jobs import POLICY, START
-from worker.core.decide import (
-    End,
-    Join,
-    Look,
-    Policy,
-    Resolve,
-    Send,
-    Step,
-    Wait,
-    after,
-    begin,
-    end,
-    next_step,
-)
+from worker.core.decide import Policy, after, begin, end, next_step
 from worker.core.replies import Absent, JoinReply, LookReply, Reply, ResolveReply, SendReply
 from worker.core.row import Ended, Row
+from worker.core.steps import End, Join, Look, Resolve, Send, Step, Wait
 
 Call = Send | Look | Join | Resolve
 CALL = timedelta(seconds=1)

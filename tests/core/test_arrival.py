@@ -13,8 +13,9 @@ from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core import arrival
 from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive, in_doubt
-from worker.core.decide import Look, next_step
+from worker.core.decide import next_step
 from worker.core.row import Claim, Ended, Entry, Ready, Row, Sending, Unclear
+from worker.core.steps import Look
 
 (LINES,) = printed_tables(arrival)
 NOW = 1000.0

@@ -18,20 +18,7 @@ from tests.core.play import always, play
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.arrival import Accepted, arrive
-from worker.core.decide import (
-    End,
-    Join,
-    Look,
-    Policy,
-    Resolve,
-    Send,
-    Step,
-    Wait,
-    after,
-    begin,
-    end,
-    next_step,
-)
+from worker.core.decide import Policy, after, begin, end, next_step
 from worker.core.replies import (
     Absent,
     Cause,
@@ -48,6 +35,7 @@ from worker.core.replies import (
     Sent,
 )
 from worker.core.row import Ended, Row
+from worker.core.steps import End, Join, Look, Resolve, Send, Step, Wait
 
 POLICY = Policy(max_attempts=3, max_crashes=2, retry_cap_s=20.0, grace_s=10.0)
 GRACE = timedelta(seconds=POLICY.grace_s)

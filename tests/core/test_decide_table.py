@@ -13,8 +13,9 @@ from tests.core.any_rows import DONE, NOW, rows
 from tests.core.jobs import POLICY, START, a_row, at, unclear
 from tests.core.printed_tables import Line, label, printed_tables
 from worker.core import decide
-from worker.core.decide import End, Look, Step, Wait, next_step
+from worker.core.decide import next_step
 from worker.core.row import Ended, Ready, Row, Sending, State, Unclear
+from worker.core.steps import End, Look, Step, Wait
 
 STEPS, _ = printed_tables(decide)
 

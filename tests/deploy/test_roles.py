@@ -57,6 +57,14 @@ def test_the_worker_takes_from_one_queue_and_writes_to_the_other() -> None:
     assert not {"sqs:ReceiveMessage", "sqs:DeleteMessage"} & queues["DeadLetterQueue"]
 
 
+def test_the_worker_reads_and_writes_rows_of_its_table_and_deletes_none() -> None:
+    (statement,) = (each for each in statements("TaskRole") if each["Sid"] == "RememberThem")
+
+    reads = {"dynamodb:GetItem", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"}
+    assert {"dynamodb:PutItem", *reads} == set(statement["Action"])
+    assert statement["Resource"] == {"Fn::GetAtt": ["LedgerTable", "Arn"]}
+
+
 def test_no_role_has_a_wildcard_but_for_the_call_that_has_no_resource() -> None:
     for role in ("TaskRole", "ExecutionRole"):
         for statement in statements(role):

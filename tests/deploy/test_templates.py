@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.deploy.dockerfile import DOCKERFILE, read_stages
@@ -52,25 +54,34 @@ def test_the_dead_letter_queue_takes_from_this_queue_only() -> None:
     assert properties("DeadLetterQueue")["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
 
 
-def test_a_ledger_of_its_own_means_that_two_workers_never_run_at_once() -> None:
+def test_workers_share_the_ledger_so_they_may_overlap() -> None:
     deployment = properties("Service")["DeploymentConfiguration"]
 
-    assert environment()["WORKER_LEDGER"].startswith("sqlite:")
-    assert max(WORKER["Parameters"]["DesiredCount"]["AllowedValues"]) == 1
-    assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (0, 100)
-    assert properties("Service")["AvailabilityZoneRebalancing"] == "DISABLED"
+    assert environment()["WORKER_LEDGER"] == {"Fn::Sub": "dynamodb://${LedgerTable}"}
+    assert WORKER["Parameters"]["DesiredCount"]["AllowedValues"] == [0, 1, 2, 3, 4]
+    assert WORKER["Parameters"]["DesiredCount"]["Default"] == 1
+    assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
 
 
-def test_the_ledger_lies_on_the_one_place_that_can_be_written_to() -> None:
-    (mount,) = container()["MountPoints"]
-    (volume,) = properties("TaskDefinition")["Volumes"]
+def test_the_table_is_looked_for_in_the_region_of_the_stack() -> None:
+    """It would be the app instance's otherwise, and the worker may run in any."""
+    assert environment()["AWS_REGION"] == {"Ref": "AWS::Region"}
 
+
+def test_nothing_in_the_container_can_be_written_to() -> None:
     assert container()["ReadonlyRootFilesystem"] is True
-    assert mount == {"SourceVolume": volume["Name"], "ContainerPath": "/ledger", "ReadOnly": False}
-    assert environment()["WORKER_LEDGER"].startswith(f"sqlite:///{mount['ContainerPath']}/")
-    assert [mount["ContainerPath"]] == IMAGE.only("VOLUME").exec_form, (
-        "ECS takes the owner from the image's VOLUME"
-    )
+    assert "MountPoints" not in container()
+    assert "Volumes" not in properties("TaskDefinition")
+    assert IMAGE.all("VOLUME") == []
+
+
+@pytest.mark.parametrize("rate", ["", "5", "2.5", "10"])
+def test_a_workers_share_of_the_rate_may_be_given_and_is_all_of_it_otherwise(rate: str) -> None:
+    parameter = WORKER["Parameters"]["BearerRate"]
+
+    assert environment()["WORKER_BEARER_RATE"] == {"Ref": "BearerRate"}
+    assert parameter["Default"] == ""
+    assert re.fullmatch(parameter["AllowedPattern"], rate)
 
 
 def test_ecs_checks_health_as_the_image_does() -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from worker.core.decide import End, Join, Look, Policy, Resolve, Send, Wait, next_step
+from worker.core.decide import Policy, next_step
 from worker.core.row import Ended, Ready, Row, Sending, Unclear
+from worker.core.steps import End, Join, Look, Resolve, Send, Wait
 from worker.terminal import escape
 
 

@@ -72,6 +72,7 @@ from worker.core.replies import (
     Sent,
 )
 from worker.core.row import Ended, Ready, Row, Sending, State, Unclear, Weight
+from worker.core.steps import End, Join, Look, Resolve, Send, Step, Wait
 
 GLANCES = (0.0, 0.1, 0.3)
 """When to look before the grace is over, in parts of it: the first glance settles most lost replies."""
@@ -94,46 +95,6 @@ class Policy:
     grace_s: float = 10.0
     may_join: bool = True
     default_bearer_arn: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send the message now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """List the channel back to *since*; only the newest page unless *whole*."""
-
-    since: datetime
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Add the bearer to the channel, once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resolve:
-    """Find the channel that the job names, or make it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do before *until*."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The job is over: record *ended*, then settle the delivery."""
-
-    ended: Ended
-
-
-Step = Send | Look | Join | Resolve | Wait | End
 
 
 def next_step(row: Row, now: datetime, policy: Policy) -> Step:

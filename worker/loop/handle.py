@@ -22,9 +22,9 @@ from worker.contract.rejected import Rejected
 from worker.contract.targets import ByArn
 from worker.core import decide
 from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive, in_doubt
-from worker.core.decide import Send
 from worker.core.row import Claim, Ended, Ready, Row, State
 from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
+from worker.core.steps import Send
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
 from worker.loop.limits import HOLD_S

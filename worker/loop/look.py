@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from worker.core.decide import Look
 from worker.core.evidence import list_from, sighting
 from worker.core.identity import possible_markers
 from worker.core.replies import Absent, Cause, LookReply, NotNow, Refused, Seen
 from worker.core.row import Row
+from worker.core.steps import Look
 from worker.loop.gear import Gear
 
 MAX_PAGES = 200

@@ -15,11 +15,11 @@ from typing import assert_never
 from worker.contract.job import Job
 from worker.core import decide
 from worker.core.backoff import delay_after
-from worker.core.decide import End, Join, Look, Resolve, Send, Wait
 from worker.core.identity import client_request_token, marker
 from worker.core.replies import Cause, JoinReply, LookReply, NoReply, NotNow, Refused, SendReply, Sent
 from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
+from worker.core.steps import End, Join, Look, Resolve, Send, Wait
 from worker.core.witness import How
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
