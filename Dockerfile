@@ -24,8 +24,9 @@ LABEL org.opencontainers.image.title="chime-backend-worker" \
       org.opencontainers.image.description="Posts jobs from an SQS queue into Amazon Chime SDK messaging channels" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# The only place that is ever written to, and only by a SQLite ledger: mount a volume here to keep it. The volume takes
-# over the owner. Declared as one (VOLUME), it would be thrown away with the container, without a word.
+# The only place that is ever written to, and only by a SQLite ledger: mount a volume here to keep it. It takes over the
+# owner. There is no VOLUME: a read-only container without a mount should be refused at its start, not be given a nameless
+# volume that the next container does not see.
 RUN mkdir --mode=0700 /ledger \
  && chown 10001:10001 /ledger
 COPY --from=build /opt/worker /opt/worker

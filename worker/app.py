@@ -33,7 +33,7 @@ from worker.contract.bearers import bearer_allowed
 from worker.core.backoff import delay_after
 from worker.core.decide import Policy
 from worker.loop.gear import Gear, Identity
-from worker.loop.intake import UNREACHABLE, Needed
+from worker.loop.intake import REACHABLE, UNREACHABLE, Needed
 from worker.loop.limits import Limits
 from worker.loop.receive import MOST_RECEIVERS
 from worker.loop.serve import Service
@@ -152,6 +152,7 @@ async def _reached(
     loop, rng = asyncio.get_running_loop(), SystemRandom()
     began_at = loop.time()
     tries = 0
+    missed: Needed | None = None
     while True:
         tries += 1
         try:
@@ -163,15 +164,16 @@ async def _reached(
         except (QueueUnavailable, LedgerUnavailable, CredentialRetrievalError) as fault:
             what: Needed = "ledger" if isinstance(fault, LedgerUnavailable) else "queue"
             cause = type(fault).__name__ if isinstance(fault, CredentialRetrievalError) else str(fault)
-            if tries == 1:
+            if what != missed:
                 log.error(UNREACHABLE[what], cause=cause)
+            missed = what
             delay_s = delay_after(tries, base_s=1.0, cap_s=5.0, rng=rng)
             if loop.time() + delay_s - began_at > patience_s:
                 raise
             await asyncio.sleep(delay_s)
         else:
-            if tries > 1:
-                log.info("queue.reachable", after_s=round(loop.time() - began_at, 3))
+            if missed is not None:
+                log.info(REACHABLE[missed], after_s=round(loop.time() - began_at, 3))
             return clients, ledger, inbox
 
 

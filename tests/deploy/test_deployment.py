@@ -12,9 +12,6 @@ from aiobotocore.session import get_session
 from moto.server import ThreadedMotoServer
 
 from tests.deploy.template import DEPLOY, PARAMETERS, WORKER
-from worker.adapters.aws import ClientPlan, aws_session
-from worker.adapters.clock import SystemClock
-from worker.adapters.ledger.dynamodb import open_dynamodb
 from worker.settings.later import unsupported
 from worker.settings.ledger_url import DynamoDbTable
 from worker.settings.model import Settings
@@ -37,8 +34,6 @@ class Deployed:
     queue_attributes: Mapping[str, str]
     environment: Mapping[str, str]
     table: str
-    url: str
-    """Where what was deployed can be reached."""
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +77,6 @@ def test_the_worker_takes_the_environment_that_the_task_gives_it(deployed: Deplo
     assert settings.bearer_rate == 10, "an empty parameter is none"
 
 
-async def test_the_worker_takes_the_table_for_a_ledger(deployed: Deployed) -> None:
-    plan = ClientPlan(region=REGION, connections=1, call_deadline_s=9, endpoint=deployed.url)
-    async with aws_session("1.2.3").dynamodb(plan) as client:
-        ledger = await open_dynamodb(client, deployed.table, SystemClock(), retention_s=60, call_deadline_s=9)
-        row = await ledger.read("a job that nobody enqueued")
-
-    assert row is None
-
-
 def test_the_ledger_remembers_longer_than_queue_and_dead_letter_queue_keep(deployed: Deployed) -> None:
     kept_s = int(deployed.queue_attributes["MessageRetentionPeriod"])
 
@@ -127,5 +113,4 @@ async def _deploy(url: str) -> Deployed:
         queue_attributes=queue["Attributes"],
         environment={each["name"]: each["value"] for each in container["environment"]},
         table=outputs["LedgerTable"],
-        url=url,
     )

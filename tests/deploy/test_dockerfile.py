@@ -60,7 +60,7 @@ def test_the_program_checks_its_own_health() -> None:
 
 
 def test_only_a_ledger_in_a_file_needs_a_place_to_write() -> None:
-    """Nobody declares it a volume: an unnamed one would go with the container, and the ledger with it."""
+    """It is not declared a volume: each container would get one of its own, with a ledger of its own."""
     environment: dict[str, str] = {}
     for each in FINAL.all("ENV"):
         environment |= each.pairs

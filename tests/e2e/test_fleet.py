@@ -19,6 +19,8 @@ from worker.local.world import embedded_world
 
 CHANNELS = ("orders", "support", "alerts", "receipts")
 JOBS = tuple(f"job-{n}" for n in range(60))
+TWICE = JOBS[:10]
+"""Enqueued twice, one receive's worth after the other: both workers begin them at the same time."""
 KILLED_AFTER = 20
 """Messages in all channels together: both workers are at work, and have plenty in hand."""
 SETTINGS: Mapping[str, str] = {
@@ -33,6 +35,7 @@ SETTINGS: Mapping[str, str] = {
 async def test_two_workers_share_a_table_and_lose_and_repeat_nothing_when_one_is_killed() -> None:
     seed = SystemRandom().randrange(2**32)
     chime = _lossy_chime(seed)
+    bodies = {one: a_job(one, CHANNELS[n % len(CHANNELS)]) for n, one in enumerate(JOBS)}
 
     async with embedded_world(ledger="dynamodb", channels=CHANNELS, not_joined=(), chime=chime) as world:
         environment = {**world.environment, **SETTINGS}
@@ -42,7 +45,7 @@ async def test_two_workers_share_a_table_and_lose_and_repeat_nothing_when_one_is
         ):
             for each in (survivor, victim):
                 await logged(each, "worker.started")
-            await world.enqueue([a_job(one, CHANNELS[n % len(CHANNELS)]) for n, one in enumerate(JOBS)])
+            await world.enqueue([bodies[one] for one in (*TWICE, *JOBS)])
             await until(lambda: contents(world).total() >= KILLED_AFTER)
             victim.kill()
             killed = await ended(victim)
