@@ -160,14 +160,15 @@ class Work:
             await self._store()
 
     async def _say_that_it_begins(self) -> None:
-        """Make sure that the stored row says so, under a claim that outlasts the call."""
+        """
+        Store that an attempt begins, under a claim that outlasts its call.
+
+        Before every attempt, also one after a 429: whoever took the job over meanwhile stands in the way.
+        """
         loop, limits = asyncio.get_running_loop(), self._gear.limits
-        while not (
-            self._stored is not None
-            and isinstance(self._stored.state, Sending)
-            and self._claim_ends - loop.time() > limits.call_deadline_s
-        ):
-            await self._store()
+        await self._store()
+        while self._claim_ends - loop.time() <= limits.call_deadline_s:
+            await self._store()  # storing took so long that little of the claim was left
 
     async def _call_send(self) -> SendReply:
         gear, row, loop = self._gear, self._row, asyncio.get_running_loop()
