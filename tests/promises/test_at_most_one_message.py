@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,11 +12,12 @@ from tests.support.mortal import Life
 from tests.support.stage import HOME, LIST, Stage, Tokens
 from worker.contract.outcome import Outcome
 from worker.core.identity import marker
-from worker.core.row import Sending
+from worker.core.row import Claim, Sending
 from worker.local.chime.faults import (
     FAILURE_AFTER_EFFECT,
     LOST_REPLY,
     LOST_REQUEST,
+    THROTTLED,
     Broken,
     Drip,
     Fault,
@@ -232,3 +234,20 @@ async def test_the_same_token_goes_with_every_attempt(stage: Stage) -> None:
 
     assert 3 == len(stage.calls())
     assert 1 == len({call.token for call in stage.calls()})
+
+
+async def test_a_job_that_another_worker_took_over_while_it_waited_is_not_sent(stage: Stage) -> None:
+    """A worker whose claim has lapsed finds the other's row in its way before it sends again."""
+    stage.ledger.is_shared = True
+    stage.enqueue(a_job())
+    stage.strike(THROTTLED)
+
+    async with stage.serving():
+        await stage.until(lambda: len(stage.calls()) == 1)
+        row = await stage.row()
+        others = replace(row, claim=Claim("another worker", row.received_at + timedelta(hours=1)))
+        assert await stage.ledger.put(others) is None
+        await stage.passes(60.0)
+
+    assert [] == stage.messages()
+    assert 1 == len(stage.calls())
