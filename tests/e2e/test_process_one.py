@@ -50,6 +50,7 @@ def _blocking_child(parent: int) -> int | None:
     blocked = 1 << (signal.SIGTERM - 1)
     for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
         status = Path(f"/proc/{child}/status").read_text()
-        if int(status.partition("SigBlk:")[2].split()[0], 16) & blocked:
+        is_python = "unshare" not in status.partition("\n")[0]  # which blocks them too
+        if is_python and int(status.partition("SigBlk:")[2].split()[0], 16) & blocked:
             return int(child)
     return None

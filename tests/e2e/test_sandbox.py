@@ -53,7 +53,7 @@ async def test_a_second_ctrl_c_does_not_wait_for_the_drain() -> None:
 async def test_without_a_worker_the_exports_are_all_that_stands_on_stdout() -> None:
     async with sandbox("--no-worker", "--queue", "fifo") as running:
         lines = [await first_line(running)]
-        while not lines[-1].startswith("export WORKER_LEDGER="):
+        while not lines[-1].startswith("export WORKER_ADMIN_PORT="):
             lines.append(await first_line(running))
         running.send_signal(signal.SIGINT)
         rest, talk = await running.communicate()
