@@ -8,7 +8,7 @@ READY := .venv/.ready
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check image-check sim kill mutants format lock
+.PHONY: help demo sandbox test check image-check sim kill mutants bench format lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ kill: $(READY) ## Kill -9 the worker five times while Chime loses replies, and c
 
 mutants: $(READY) ## Break the worker on purpose, and demand that a test goes red
 	$(BIN)/python -m tests.mutants
+
+bench: $(READY) ## Compare the worker's speed with a naive loop's, in turn (ten minutes, an idle machine)
+	$(BIN)/python -m tests.benchmarks
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format $(SOURCES)
