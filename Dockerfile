@@ -7,7 +7,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-COPY requirements.lock requirements-build.lock ./
+COPY deploy/locks/requirements.lock deploy/locks/requirements-build.lock ./
 # The environment that is shipped has no pip: what builds it stays behind in this stage.
 RUN python -m venv --without-pip /opt/worker \
  && pip --python /opt/worker/bin/python install --require-hashes --only-binary :all: --requirement requirements.lock

@@ -5,6 +5,7 @@ PYTHON ?= python3
 SEEDS ?= 500
 BIN := .venv/bin
 READY := .venv/.ready
+LOCKS := deploy/locks
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
@@ -50,20 +51,20 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix $(SOURCES)
 
 lock: ## Renew the hashed locks from pyproject.toml (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --quiet pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-header --quiet --group build -o requirements-build.lock
-	uv pip compile --universal --generate-hashes --no-header --quiet pyproject.toml --extra local --group dev -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet pyproject.toml -o $(LOCKS)/requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet --group build -o $(LOCKS)/requirements-build.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet pyproject.toml --extra local --group dev -o $(LOCKS)/requirements-dev.lock
 
 # uv, where it is on the PATH, does in seconds what pip does in a minute. Both install the same hashed lock.
-$(READY): requirements-dev.lock pyproject.toml
-	@echo "Preparing .venv from requirements-dev.lock (once; needs Python 3.11 or newer) ..."
+$(READY): $(LOCKS)/requirements-dev.lock pyproject.toml
+	@echo "Preparing .venv from $(LOCKS)/requirements-dev.lock (once; needs Python 3.11 or newer) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@if command -v uv >/dev/null; then \
-	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+	    uv pip install --quiet --python $(BIN)/python --require-hashes -r $(LOCKS)/requirements-dev.lock && \
 	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/requirements-dev.lock && \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@touch $@

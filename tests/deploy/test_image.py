@@ -75,7 +75,7 @@ def test_what_is_shipped_holds_the_lock_and_the_project_and_no_more(image: Image
     shipped = image.run("python", "-c", names).stdout.split()
     locked = {
         line.split("==")[0]
-        for line in (ROOT / "requirements.lock").read_text().splitlines()
+        for line in (ROOT / "deploy/locks/requirements.lock").read_text().splitlines()
         if line[:1].isalpha()
     }
 
