@@ -14,7 +14,9 @@ from contextlib import (
 from dataclasses import dataclass, field
 from functools import partial
 from random import SystemRandom
+from socket import gethostname
 from typing import Literal, assert_never
+from uuid import uuid4
 
 import structlog
 from botocore.exceptions import CredentialRetrievalError
@@ -27,20 +29,23 @@ from worker.adapters.ledger.dynamodb import open_dynamodb
 from worker.adapters.ledger.dynamodb_table import DynamoDb
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
+from worker.adapters.outcomes import open_outcomes
 from worker.adapters.sqs import Backlog, InboxPlan, SqsInbox, open_inbox
 from worker.admin.server import admin_server
 from worker.contract.bearers import bearer_allowed
 from worker.core.backoff import delay_after
-from worker.core.decide import Policy
+from worker.core.policy import Policy
 from worker.loop.gear import Gear, Identity
 from worker.loop.intake import REACHABLE, UNREACHABLE, Needed
 from worker.loop.limits import Limits
 from worker.loop.receive import MOST_RECEIVERS
+from worker.loop.reconcile import Reconciler
 from worker.loop.serve import Service
 from worker.loop.tally import Tally
-from worker.ports import Clock, Ledger, LedgerUnavailable, QueueUnavailable
+from worker.ports import Clock, Ledger, LedgerUnavailable, Outcomes, QueueUnavailable
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
+from worker.settings.queue_url import QueueUrl
 
 log = structlog.get_logger()
 
@@ -113,19 +118,59 @@ async def assembled(settings: Settings, *, patience_s: float) -> AsyncIterator[A
         clients, ledger, inbox = await _reached(settings, clock, opened=opened, patience_s=patience_s)
         if not inbox.has_dead_letter_queue:
             log.warning("dead_letter_queue.missing", effect="rejected jobs stay in the queue")
-        gear = Gear(
-            channels=ChimeChannels(clients.chime, deadline_s=settings.call_deadline_s),
-            ledger=ledger,
-            clock=clock,
-            rng=SystemRandom(),
-            policy=policy_of(settings),
-            limits=_limits(settings),
-            identity=_identity(settings),
-            is_fifo=inbox.is_fifo,
-            retention_s=inbox.retention_s,
-        )
+        outcomes = await _outcomes(settings, clients, opened=opened)
+        gear = _gear(settings, clients, ledger, outcomes, clock=clock, inbox=inbox)
         service = Service(gear, inbox, home=settings.app_instance)
         yield Assembled(service, inbox, gear.tally)
+
+
+@asynccontextmanager
+async def reconciler(settings: Settings) -> AsyncIterator[Reconciler]:
+    """Open what reconciling by hand needs: everything but the queue. Raise as `serve` does."""
+    clock = SystemClock()
+    async with AsyncExitStack() as opened:
+        clients = await opened.enter_async_context(clients_of(settings))
+        ledger = await _ledger(settings, clock, clients, opened=opened)
+        outcomes = await _outcomes(settings, clients, opened=opened)
+        yield Reconciler(_gear(settings, clients, ledger, outcomes, clock=clock, inbox=None))
+
+
+def _gear(
+    settings: Settings,
+    clients: Clients,
+    ledger: Ledger,
+    outcomes: Outcomes | None,
+    *,
+    clock: Clock,
+    inbox: SqsInbox | None,
+) -> Gear:
+    return Gear(
+        channels=ChimeChannels(clients.chime, deadline_s=settings.call_deadline_s),
+        ledger=ledger,
+        clock=clock,
+        rng=SystemRandom(),
+        policy=policy_of(settings),
+        limits=_limits(settings),
+        identity=_identity(settings),
+        is_fifo=inbox is not None and inbox.is_fifo,
+        retention_s=inbox.retention_s if inbox else None,
+        outcomes=outcomes,
+    )
+
+
+async def _outcomes(settings: Settings, clients: Clients, *, opened: AsyncExitStack) -> Outcomes | None:
+    """Open the target of outcomes, if there is one; it is met when the first is published."""
+    target = settings.outcomes
+    if target is None:
+        return None
+    plan = ClientPlan(
+        region=target.region,
+        connections=1,
+        call_deadline_s=settings.call_deadline_s,
+        endpoint=settings.aws_endpoint_url_sqs or target.endpoint if isinstance(target, QueueUrl) else None,
+    )
+    name = target.url if isinstance(target, QueueUrl) else target.arn
+    return await opened.enter_async_context(open_outcomes(clients.aws, name, plan))
 
 
 def clients_of(settings: Settings) -> AbstractAsyncContextManager[Clients]:
@@ -227,7 +272,9 @@ def policy_of(settings: Settings) -> Policy:
         retry_cap_s=settings.retry_cap_s,
         grace_s=settings.reconcile_grace_s,
         may_join=settings.join_channels,
-        default_bearer_arn=settings.bearer_arns[0],
+        own_bearer_arns=frozenset(settings.bearer_arns),
+        reconciles=settings.reconcile_interval_s > 0,
+        publishes=settings.outcomes is not None,
     )
 
 
@@ -238,6 +285,8 @@ def _limits(settings: Settings) -> Limits:
         drain_s=settings.shutdown_timeout_s,
         bearer_rate_per_s=settings.bearer_rate,
         channel_rate_per_s=settings.channel_rate,
+        reconcile_interval_s=settings.reconcile_interval_s,
+        reconcile_share=settings.reconcile_share,
     )
 
 
@@ -251,9 +300,12 @@ def _identity(settings: Settings) -> Identity:
 
     return Identity(
         app_instance_arn=home.arn,
-        bearer_arn=settings.bearer_arns[0],
+        pool=settings.bearer_arns,
         marker_style=settings.marker,
         may_speak_for=may_speak_for,
+        worker_id=uuid4().hex,
+        host=gethostname(),
+        version=__version__,
     )
 
 

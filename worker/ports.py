@@ -12,11 +12,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from worker.contract.job import Message
+from worker.contract.requests import ChangeRequest, Message
 from worker.contract.targets import Creation, Privacy
 from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import JoinReply, NotNow, Refused, ResolveReply, SendReply
+from worker.core.fleet import Member, Pause, Roll
+from worker.core.notice import Notice
+from worker.core.replies import (
+    ChangeLook,
+    ChangeReply,
+    JoinReply,
+    NotNow,
+    Refused,
+    ResolveReply,
+    SendReply,
+    StatusReply,
+)
 from worker.core.row import Row
 from worker.core.settlement import Letter
 
@@ -117,6 +128,25 @@ class NewChannel:
     creation: Creation
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    One call that changes something otherwise than by sending: one part of a job.
+
+    *part* counts from 0: members are added by up to a hundred, and removed one by one.
+    """
+
+    channel_arn: str
+    bearer_arn: str
+    client_request_token: str = field(repr=False)
+    channel_name: str
+    """What a channel that is made is called; else empty."""
+    request: ChangeRequest = field(repr=False)
+    message_id: str | None = None
+    sub_channel_id: str | None = None
+    part: int = 0
+
+
 class Channels(Protocol):
     """
     Chime, as one bearer sees it.
@@ -126,6 +156,17 @@ class Channels(Protocol):
 
     async def send(self, outgoing: Outgoing) -> SendReply:
         """Send one message."""
+
+    async def change(self, change: Change) -> ChangeReply:
+        """Make one part of a change; that it was made already is success."""
+
+    async def look_at(self, change: Change) -> ChangeLook:
+        """Look, by one call, whether that part of a change has been made."""
+
+    async def message_status(
+        self, channel_arn: str, message_id: str, *, bearer_arn: str, sub_channel_id: str | None
+    ) -> StatusReply:
+        """Ask what a channel flow made of a message of the bearer's own; refused if it knows none."""
 
     async def list_messages(
         self,
@@ -173,6 +214,43 @@ class Ledger(Protocol):
 
         Return None when it was stored, else the row that stands in the way. A row that has passed its
         retention stands in nobody's way. Rows are kept for the retention, counted from this write.
+        """
+
+    async def due(self, shard: int, *, limit: int) -> Sequence[Row]:
+        """Return rows of a shard whose `due_at` has come, the longest overdue first; some may be stale."""
+
+    async def beat(self, member: Member) -> Roll:
+        """Store this worker's heartbeat, and return who is there and what is paused."""
+
+    async def leave(self, worker_id: str) -> None:
+        """Remove a worker's heartbeat: it has nothing in hand any more."""
+
+
+class Switches(Protocol):
+    """What operators tell all workers of a ledger. Every method may raise LedgerUnavailable."""
+
+    async def roll(self) -> Roll:
+        """Return who is there and what is paused."""
+
+    async def pause(self, pause: Pause) -> None:
+        """Pause a channel, or all; to pause twice is to pause."""
+
+    async def resume(self, channel_arn: str | None) -> None:
+        """Resume a channel; None resumes all of them, and what was paused one by one as well."""
+
+
+class OutcomesUnavailable(Exception):
+    """The target of outcomes could not be used: nothing was lost, try again later."""
+
+
+class Outcomes(Protocol):
+    """Where outcomes are published."""
+
+    async def publish(self, notices: Sequence[Notice]) -> Sequence[int]:
+        """
+        Publish up to ten in one call; return the positions of those not taken. May raise OutcomesUnavailable.
+
+        At most one of each group: were it refused, the next one would overtake it.
         """
 
 

@@ -21,8 +21,10 @@ ONE = ("enqueue", "--channel", "orders", "Hello")
     ("words", "said"),
     [
         (("run", "--json"), "give both"),
-        (("enqueue", "Hello"), "give --channel and TEXT for one job, or --file for many"),
-        (("enqueue", "--channel", "orders"), "give --channel and TEXT"),
+        (("enqueue", "Hello"), "give --channel for a send_message job, or --file for many jobs"),
+        (("enqueue",), "give --channel and TEXT for a send_message job"),
+        (("enqueue", "--channel", "orders"), "give TEXT for a send_message job"),
+        (("enqueue", "--type", "send"), "invalid choice: 'send' (choose from "),
         (("enqueue", "--file", "-", "--channel", "orders"), "--channel is for one job"),
         (("enqueue", "--file", "-", "--not-before", "x"), "--not-before is for one job"),
         (("enqueue", "--file", "-", "Hello"), "TEXT is for one job"),
@@ -40,7 +42,7 @@ ONE = ("enqueue", "--channel", "orders", "Hello")
         (("messages",), "CHANNEL"),
         (("messages", "orders", "--limit", "0"), "must be a whole number above 0"),
         (("messages", "orders", "--since", "yesterday"), "must be an RFC 3339 instant"),
-        (("messages", "no such id"), "is not a channel id"),
+        (("messages", "arn:no-such"), "is not an ARN of Chime messaging"),
     ],
 )
 def test_words_that_make_no_sense_are_a_usage_error(

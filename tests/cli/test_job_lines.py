@@ -1,28 +1,15 @@
-"""What `enqueue` makes of words and lines before anything is sent."""
+"""What `enqueue` makes of lines before anything is sent."""
 
 import json
-from argparse import Namespace
 from datetime import UTC, datetime
 
-import pytest
-
-from worker.cli.job_lines import BadLine, GoodLine, body_of, checked
+from worker.cli.job_lines import BadLine, GoodLine, checked
 from worker.contract.arns import AppInstance
 from worker.contract.targets import Named
 from worker.core.identity import derived_channel_id
 
 HOME = AppInstance.parse("arn:aws:chime:us-east-1:123456789012:app-instance/shop")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-NOTHING = {
-    "type": None,
-    "bearer": None,
-    "not_before": None,
-    "not_after": None,
-    "metadata": None,
-    "content_type": None,
-    "persistence": None,
-}
-ORDERS = {"channel": "orders", "channel_name": None, "members": None, "create": None}
 
 
 def a_line(job_id: str = "order-1", *, content: str = "Shipped", channel: str = "orders") -> bytes:
@@ -72,44 +59,6 @@ def test_jobs_are_grouped_by_the_id_of_their_channel_however_it_is_named() -> No
     )
 
     assert ["orders", "orders"] == [line.channel_id for line in good]
-
-
-def test_words_that_were_not_given_are_not_in_the_body() -> None:
-    body = body_of(Namespace(**ORDERS, **NOTHING), "Shipped", job_id="order-1")
-
-    assert {"id": "order-1", "channel": "orders", "message": {"content": "Shipped"}} == json.loads(body)
-
-
-def test_every_word_reaches_its_field() -> None:
-    words = {name: f"the {name}" for name in NOTHING}
-
-    body = json.loads(body_of(Namespace(**ORDERS, **words), "Shipped", job_id="order-1"))
-
-    message = body.pop("message")
-    assert {"content": "Shipped"} | {
-        name: f"the {name}" for name in ("metadata", "content_type", "persistence")
-    } == message
-    assert {"id": "order-1", "channel": "orders"} | {
-        name: f"the {name}" for name in ("type", "bearer", "not_before", "not_after")
-    } == body
-
-
-@pytest.mark.parametrize(
-    ("words", "channel"),
-    [
-        ({"channel_name": "Team 1"}, {"name": "Team 1"}),
-        ({"channel_name": "Team 1", "create": True}, {"name": "Team 1", "create": True}),
-        ({"members": "ana,ben"}, {"members": ["ana", "ben"]}),
-        ({"members": "ana", "create": True}, {"members": ["ana"], "create": True}),
-    ],
-    ids=str,
-)
-def test_a_channel_may_be_named_in_words(words: dict[str, object], channel: dict[str, object]) -> None:
-    given = ORDERS | {"channel": None} | words
-
-    body = json.loads(body_of(Namespace(**given, **NOTHING), "Shipped", job_id="order-1"))
-
-    assert channel == body["channel"]
 
 
 def test_jobs_that_name_their_channel_are_grouped_by_the_channel_made_for_it() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from worker.cli.standing import as_json, as_lines, coming
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
-from worker.core.decide import Policy
+from worker.core.policy import Policy
 from worker.core.row import Claim, Ended, Ready, Row, Sending, State, Unclear
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,6 +10,7 @@ import pytest
 from worker.contract.arns import AppInstance
 from worker.contract.job import Job, parse_job
 from worker.contract.rejected import Rejected
+from worker.contract.requests import Message
 
 HOME = "arn:aws:chime:us-east-1:123456789012:app-instance/3ab1f1b6"
 SENT_AT = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -30,6 +31,13 @@ def parse(body: object) -> Job:
     """Parse a body; what is not text is encoded as JSON first."""
     text = body if isinstance(body, str) else json.dumps(body)
     return parse_job(text, home=AppInstance.parse(HOME), sent_at=SENT_AT)
+
+
+def message_in(body: object) -> Message:
+    """Parse a body, and return the message that the job sends."""
+    request = parse(body).request
+    assert isinstance(request, Message)
+    return request
 
 
 def refuse(body: object) -> Rejected:

@@ -13,6 +13,7 @@ from tests.contract_job.bodies import parse
 from tests.contract_job.wrappings import cloud_event, cloud_event_base64, event_bridge, sns
 from worker.contract.job import Job
 from worker.contract.rejected import Rejected
+from worker.contract.wire import WIRES
 
 SECRET = "Kq7 tell nobody Zx9"
 
@@ -36,8 +37,11 @@ fields = st.fixed_dictionaries(
             {},
             optional=dict.fromkeys(_MESSAGE_FIELDS, message_values),
         ),
+        "message_of": any_json | st.sampled_from(["order-8812", {"message_id": "m-1"}]),
+        "members": any_json | st.just(["ana"]),
+        "membership_type": any_json | st.just("HIDDEN"),
         "bearer": any_json,
-        "type": any_json,
+        "type": any_json | st.sampled_from(list(WIRES)),
         "not_before": any_json,
         "context": message_values,
         "extra": any_json,

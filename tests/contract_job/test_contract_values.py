@@ -33,6 +33,7 @@ def test_the_reasons_are_those_of_the_contract() -> None:
         "forbidden_or_missing_channel",
         "bad_request",
         "unknown_message",
+        "members_refused",
         "attempts_exhausted",
         "crash_loop",
         "retention_ending",

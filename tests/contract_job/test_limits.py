@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract_job.bodies import a_job, a_message, parse, refuse
+from tests.contract_job.bodies import a_job, a_message, message_in, parse, refuse
 
 CONTROL = {"type": "CONTROL"}
 
@@ -133,7 +133,7 @@ def test_one_line_texts_hold_no_line_break_of_any_kind(field: str, line_break: s
 
 def test_a_newline_inside_a_metadata_object_is_escaped_and_so_no_line_break() -> None:
     """What counts is the text that Chime gets."""
-    assert parse(a_message(metadata={"a": "x\ny"})).message.metadata == r'{"a":"x\ny"}'
+    assert message_in(a_message(metadata={"a": "x\ny"})).metadata == r'{"a":"x\ny"}'
 
 
 def test_a_size_has_its_own_reason_only_if_nothing_else_is_wrong() -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.contract_job.bodies import HOME, SENT_AT, a_job, a_message, parse, refuse
-from worker.contract.job import Job, Message, Push
+from tests.contract_job.bodies import HOME, SENT_AT, a_job, a_message, message_in, parse, refuse
+from worker.contract.job import Job
+from worker.contract.requests import Message, Push
 from worker.contract.targets import ByArn
 
 
@@ -31,7 +32,7 @@ def test_the_smallest_job_gets_the_defaults_of_the_contract() -> None:
         id="order-8812",
         type="send_message",
         target=ByArn(f"{HOME}/channel/orders"),
-        message=message,
+        request=message,
         bearer_arn=None,
         not_before=None,
         not_after=None,
@@ -55,7 +56,7 @@ def test_every_field_of_a_message_arrives() -> None:
         )
     )
 
-    assert parsed.message == Message(
+    assert parsed.request == Message(
         content="Shipped",
         type="STANDARD",
         persistence="NON_PERSISTENT",
@@ -117,7 +118,7 @@ def test_all_forms_of_a_channel_mean_the_same_arn(channel: object) -> None:
 @pytest.mark.parametrize("ascii_only", [True, False], ids=["escaped", "raw"])
 def test_content_is_kept_code_point_for_code_point(text: str, ascii_only: bool) -> None:
     """No normalising, trimming or interpreting, however the producer's JSON writes it."""
-    assert parse(json.dumps(a_message(content=text), ensure_ascii=ascii_only)).message.content == text
+    assert message_in(json.dumps(a_message(content=text), ensure_ascii=ascii_only)).content == text
 
 
 def test_null_in_an_optional_field_means_absent() -> None:

@@ -16,12 +16,14 @@ from jsonschema import Draft7Validator, Draft202012Validator  # type: ignore[imp
 
 from tests.contract_job.bodies import a_job, a_message, parse
 from tests.contract_job.test_limits import JOB_LIMITS, MESSAGE_LIMITS
+from tests.contract_job.type_cases import COUNTED, LIMITED, MISPLACED, REFUSED, SMALLEST
 from worker.adapters.sqs_letters import OWN_ATTRIBUTES
 from worker.contract.asyncapi import asyncapi
 from worker.contract.outcome import Outcome
 from worker.contract.outcome_body import OutcomeBody
 from worker.contract.reasons import Reason
 from worker.contract.schema import job_schema, outcome_schema, text_of
+from worker.contract.wire import WIRES
 
 ASYNCAPI_SCHEMA = Path(__file__).parent / "asyncapi" / "asyncapi-3.1.0.schema.json"
 GENERATED = {
@@ -75,8 +77,7 @@ def test_the_schemas_are_json_schema_2020_12(schema: dict[str, Any]) -> None:
 
 def objects_of(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Walk over the objects that a schema describes."""
-    yield schema
-    yield from (each for each in schema["$defs"].values() if "properties" in each)
+    yield from (each for each in (schema, *schema["$defs"].values()) if "properties" in each)
 
 
 @pytest.mark.parametrize("schema", [job_schema(), outcome_schema()], ids=["job", "outcome"])
@@ -95,6 +96,10 @@ def test_every_object_has_a_title_and_every_field_a_description(schema: dict[str
 def test_the_examples_are_jobs(example: object) -> None:
     assert JOB.is_valid(example)
     assert parse(example).id == example["id"]  # type: ignore[index]
+
+
+def test_there_is_an_example_of_every_type() -> None:
+    assert set(WIRES) == {parse(example).type for example in job_schema()["examples"]}
 
 
 COUNTED_IN_BYTES = {
@@ -134,6 +139,32 @@ BAD_FIELDS = {
 }
 
 
+@pytest.mark.parametrize(("body", "too_large"), LIMITED.values(), ids=LIMITED)
+def test_the_schema_has_the_limits_of_all_types(body: object, too_large: object) -> None:
+    assert JOB.is_valid(body)
+    assert not JOB.is_valid(too_large)
+
+
+@pytest.mark.parametrize("body", [body for body, _ in MISPLACED], ids=str)
+def test_the_schema_gives_a_type_no_field_of_another(body: object) -> None:
+    assert not JOB.is_valid(body)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_schema_refuses_what_the_parser_refuses_in_a_type(name: str) -> None:
+    """But for rules between values, which JSON Schema cannot say."""
+    assert JOB.is_valid(REFUSED[name][0]) == (name in COUNTED)
+
+
+@pytest.mark.parametrize("body", SMALLEST.values(), ids=SMALLEST)
+def test_the_schema_takes_null_for_absent_in_every_type(body: dict[str, object]) -> None:
+    """A field of another type is no field of this one, null or not."""
+    name = "".join(map(str.title, str(body.get("type", "send_message")).split("_")))
+
+    assert JOB.is_valid(body)
+    assert JOB.is_valid(dict.fromkeys(job_schema()["$defs"][name]["properties"]) | body)
+
+
 @pytest.mark.parametrize("fields", BAD_FIELDS.values(), ids=BAD_FIELDS)
 def test_the_schema_refuses_what_the_parser_refuses(fields: dict[str, object]) -> None:
     assert not JOB.is_valid(a_job(**fields))
@@ -141,10 +172,11 @@ def test_the_schema_refuses_what_the_parser_refuses(fields: dict[str, object]) -
 
 def test_the_schema_takes_null_for_absent() -> None:
     """Like the parser."""
-    nulls = {name: None for name in job_schema()["properties"] if name not in ("id", "channel", "message")}
-    in_message = dict.fromkeys(job_schema()["$defs"]["Message"]["properties"]) | {"content": "a"}
+    parts = job_schema()["$defs"]
+    optional = parts["SendMessage"]["properties"].keys() - set(parts["SendMessage"]["required"])
+    in_message = dict.fromkeys(parts["Message"]["properties"]) | {"content": "a"}
 
-    for body in (a_job(**nulls), a_job(message=in_message)):
+    for body in (a_job(**dict.fromkeys(optional)), a_job(message=in_message)):
         assert JOB.is_valid(body)
         assert parse(body).id == "order-8812"
 

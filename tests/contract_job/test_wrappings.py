@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.contract_job.bodies import a_job, a_message, parse, refuse
+from tests.contract_job.bodies import a_job, a_message, message_in, parse, refuse
 from tests.contract_job.wrapping_cases import EVENT_ID, GOOD, JOB, OUTCOMES, WITHOUT_ID, WRONG, Good, Refused
 from tests.contract_job.wrappings import cloud_event, cloud_event_base64, event_bridge, sns
 from worker.contract.cloud_events import job_id_of
@@ -63,8 +63,8 @@ def test_a_text_survives_three_wrappings_code_point_for_code_point() -> None:
     """Quotes and backslashes are escaped three times over, also in a message of full size."""
     text = '\\"\u0001é😀\u2028' * 292
 
-    assert text == parse(sns(sns(sns(a_message(content=text))))).message.content
-    assert text == parse(event_bridge(cloud_event_base64(a_message(content=text)))).message.content
+    assert text == message_in(sns(sns(sns(a_message(content=text))))).content
+    assert text == message_in(event_bridge(cloud_event_base64(a_message(content=text)))).content
 
 
 def test_no_refusal_of_a_wrapped_job_tells_anything_of_its_message() -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from worker.core.decide import Policy, after
+from worker.core.decide import after
+from worker.core.policy import Policy
 from worker.core.replies import Reply
 from worker.core.row import Ready, Row, State, Unclear, Weight
 
@@ -15,7 +16,7 @@ APP_INSTANCE = "arn:aws:chime:us-east-1:123456789012:app-instance/3ab1f1b6"
 CHANNEL = f"{APP_INSTANCE}/channel/orders"
 BEARER = f"{APP_INSTANCE}/user/courier"
 DEFAULT_BEARER = f"{APP_INSTANCE}/user/backend_worker"
-POLICY = Policy(max_attempts=3, grace_s=10.0, default_bearer_arn=DEFAULT_BEARER)
+POLICY = Policy(max_attempts=3, grace_s=10.0, own_bearer_arns=frozenset({DEFAULT_BEARER}))
 
 
 def at(seconds: float) -> datetime:

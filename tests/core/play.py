@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tests.core.jobs import POLICY, START
-from worker.core.decide import Policy, after, begin, end, next_step
+from worker.core.decide import after, begin, end, next_step
+from worker.core.policy import Policy
 from worker.core.replies import Absent, JoinReply, LookReply, Reply, ResolveReply, SendReply
 from worker.core.row import Ended, Row
-from worker.core.steps import End, Join, Look, Resolve, Send, Step, Wait
+from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Step, Wait
 
-Call = Send | Look | Join | Resolve
+Call = Send | Look | Join | Resolve | Locate
 CALL = timedelta(seconds=1)
 
 
@@ -48,7 +49,7 @@ def play(
                 return played if row.state is ended else replace(played, row=end(row, ended))
             case Wait(until):
                 now = until
-            case Send() | Look() | Join() | Resolve():
+            case Send() | Look() | Join() | Resolve() | Locate():
                 row = begin(row, now) if isinstance(step, Send) else row
                 reply, now = chime(step, now), now + CALL
                 played = Played(after(row, reply, now=now, policy=policy, rng=rng), (*played.calls, step))
@@ -75,6 +76,8 @@ def always(
                 reply = joins
             case Resolve():
                 reply = channels
+            case Locate():
+                pass
         assert reply is not None, "nobody expected that call"
         return reply
 

@@ -12,7 +12,8 @@ from tests.core.play import always, play
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.arrival import Accepted, arrive
-from worker.core.decide import Policy, begin, next_step
+from worker.core.decide import begin, next_step
+from worker.core.policy import Policy
 from worker.core.replies import Absent, Cause, Joined, NoReply, NotNow, Refused, Reply, Seen, Sent
 from worker.core.row import Ended, Ready, Row, Sending, Unclear
 from worker.core.steps import End, Join, Look, Send, Wait

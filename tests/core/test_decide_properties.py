@@ -18,7 +18,8 @@ from tests.core.play import always, play
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.core.arrival import Accepted, arrive
-from worker.core.decide import Policy, after, begin, end, next_step
+from worker.core.decide import after, begin, end, next_step
+from worker.core.policy import Policy
 from worker.core.replies import (
     Absent,
     Cause,
@@ -35,7 +36,7 @@ from worker.core.replies import (
     Sent,
 )
 from worker.core.row import Ended, Row
-from worker.core.steps import End, Join, Look, Resolve, Send, Step, Wait
+from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Step, Wait
 
 POLICY = Policy(max_attempts=3, max_crashes=2, retry_cap_s=20.0, grace_s=10.0)
 GRACE = timedelta(seconds=POLICY.grace_s)
@@ -86,6 +87,8 @@ class Life:
                 self.now = until
             case End():
                 raise AssertionError("a job ends once")
+            case Locate():
+                raise AssertionError("a send changes no other message")
 
     def _send(self) -> None:
         assert self.doubt_since is None, "sent again in doubt"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.core.any_rows import NOW, moments, rows
-from tests.core.jobs import CHANNEL, DEFAULT_BEARER, POLICY, a_row, answered, at, unclear
+from tests.core.jobs import BEARER, CHANNEL, DEFAULT_BEARER, POLICY, a_row, answered, at, unclear
 from tests.core.printed_tables import Line, label, printed_tables
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
@@ -19,7 +19,9 @@ from worker.core import decide
 from worker.core.replies import (
     Absent,
     Cause,
+    Done,
     Joined,
+    Located,
     NoReply,
     NotNow,
     Refused,
@@ -40,6 +42,9 @@ GONE = Refused(Reason.CHANNEL_NOT_FOUND, "There is no such channel.")
 FORBIDDEN = Refused(Reason.FORBIDDEN_OR_MISSING_CHANNEL, "No.", repairable=True)
 OTHER_CHANNEL = f"{CHANNEL}-2"
 THROTTLED = NotNow(Cause.THROTTLED, "Too many requests.")
+UNKNOWN_MESSAGE = Refused(Reason.UNKNOWN_MESSAGE, "Its job sent none.")
+SEND_TO_COME = NotNow(Cause.SEND_TO_COME, "Its job has not begun.")
+NONE_TAKEN = Done(2, ("user-1: Forbidden", "user-2: NotFound"))
 TIMEOUT = NoReply(Cause.TIMEOUT, "No reply in 10 s.")
 
 
@@ -57,7 +62,7 @@ def _is_our_own_mistake(row: Row, reply: Reply) -> bool:
     return (
         isinstance(reply, Refused)
         and reply.reason is Reason.BEARER_INVALID
-        and row.bearer_arn == POLICY.default_bearer_arn
+        and row.bearer_arn in POLICY.own_bearer_arns
     )
 
 
@@ -67,19 +72,24 @@ def _is_of_a_channel_that_is_gone(row: Row, reply: Reply) -> bool:
 
 
 REPLY_CONDITIONS: dict[str, Callable[[Row, Reply], bool]] = {
-    "Refused: the default bearer is invalid": _is_our_own_mistake,
+    "Refused: a bearer of the worker is invalid": _is_our_own_mistake,
     "Sent": lambda row, reply: isinstance(reply, Sent),
     "Refused, repairable, not repaired yet": _is_repairable,
     "Refused": lambda row, reply: isinstance(reply, Refused),
     "Refused, a channel found by name is gone": _is_of_a_channel_that_is_gone,
-    "Refused (the join, the channel)": lambda row, reply: isinstance(reply, Refused),
+    "Refused (the join, the channel, the message)": lambda row, reply: isinstance(reply, Refused),
     "NoReply": lambda row, reply: isinstance(reply, NoReply),
     "NotNow": lambda row, reply: isinstance(reply, NotNow),
-    "NotNow (the join, the channel)": lambda row, reply: isinstance(reply, NotNow),
+    "NotNow (the join, the channel, the message)": lambda row, reply: isinstance(reply, NotNow),
     "Seen": lambda row, reply: isinstance(reply, Seen),
     "Absent, whole, asked after the grace": _is_proof,
     "Absent, a glance or too early": lambda row, reply: isinstance(reply, Absent),
+    "Done, and it was the last part": lambda row, reply: (
+        isinstance(reply, Done) and row.parts_done + 1 == row.parts
+    ),
+    "Done": lambda row, reply: isinstance(reply, Done),
     "Joined": lambda row, reply: isinstance(reply, Joined),
+    "Located": lambda row, reply: isinstance(reply, Located),
     "Resolved": lambda row, reply: isinstance(reply, Resolved),
 }
 """What the words of the second column mean."""
@@ -125,6 +135,16 @@ BECOMES: dict[str, Callable[[Row, Row], bool]] = {
     "Ready, Join first; no attempt counts": lambda before, row: (
         (Ready(), "due", before.attempts) == (row.state, row.repair, row.attempts)
     ),
+    "Ended: done, or rejected with all its members": lambda before, row: (
+        _ended_with(row) is (Outcome.REJECTED if 0 < row.members_count == row.refused_count else Outcome.DONE)
+        and row.parts_done == row.parts
+    ),
+    "Ready for the next part; attempts begin anew": lambda before, row: (
+        (Ready(), 0, before.parts_done + 1) == (row.state, row.attempts, row.parts_done)
+    ),
+    "as it was, about that message": lambda before, row: (
+        (before.state, before.attempts, "message-1") == (row.state, row.attempts, row.message_id)
+    ),
     "Ended rejected": lambda before, row: _ended_with(row) is Outcome.REJECTED,
     "Unclear": lambda before, row: (
         isinstance(before.state, Sending)
@@ -133,9 +153,6 @@ BECOMES: dict[str, Callable[[Row, Row], bool]] = {
         == (row.state.since, row.state.ended_at, row.state.next_look_at)
     ),
     "Ready after the backoff; no attempt counts": _waits_for_its_backoff,
-    "Ended delivered": lambda before, row: (
-        _ended_with(row) is Outcome.DELIVERED and row.message_id == "message-1"
-    ),
     "Ready: it is proved that nothing was stored": lambda before, row: (
         isinstance(before.state, Unclear) and Ready(before.state.retry_at) == row.state
     ),
@@ -171,12 +188,12 @@ SENDING = a_row(Sending(at(100)))
 IN_DOUBT = a_row(unclear())
 REPLY_CASES = {
     "our-own-bearer": ReplyCase(
-        "any | Refused: the default bearer is invalid",
+        "any | Refused: a bearer of the worker is invalid",
         a_row(Sending(at(100)), bearer_arn=DEFAULT_BEARER),
         UNKNOWN_BEARER,
     ),
     "our-own-bearer-in-doubt": ReplyCase(
-        "any | Refused: the default bearer is invalid",
+        "any | Refused: a bearer of the worker is invalid",
         a_row(unclear(), bearer_arn=DEFAULT_BEARER),
         UNKNOWN_BEARER,
     ),
@@ -199,7 +216,20 @@ REPLY_CASES = {
     "gone-again": ReplyCase("Sending | Refused", SENDING, GONE),
     "lost": ReplyCase("Sending | NoReply", SENDING, TIMEOUT),
     "throttled": ReplyCase("Sending | NotNow", SENDING, THROTTLED),
+    "done": ReplyCase("Sending | Done, and it was the last part", SENDING, Done()),
+    "none-taken": ReplyCase("Sending | Done, and it was the last part", SENDING, NONE_TAKEN),
+    "done-before": ReplyCase("Unclear | Done, and it was the last part", IN_DOUBT, Done()),
+    "next-part": ReplyCase("Sending | Done", a_row(Sending(at(100)), parts=2, attempts=2), Done()),
+    "next-part-done-before": ReplyCase("Unclear | Done", a_row(unclear(), parts=2, attempts=2), Done()),
+    "located": ReplyCase("any | Located", a_row(message_of="send"), Located("message-1", None, BEARER)),
+    "no-such-message": ReplyCase(
+        "Ready | Refused (the join, the channel, the message)", a_row(message_of="send"), UNKNOWN_MESSAGE
+    ),
+    "send-to-come": ReplyCase(
+        "Ready | NotNow (the join, the channel, the message)", a_row(message_of="send"), SEND_TO_COME
+    ),
     "seen": ReplyCase("Unclear | Seen", IN_DOUBT, Seen("message-1")),
+    "seen-in-a-flow": ReplyCase("Unclear | Seen", IN_DOUBT, Seen("message-1", "PENDING")),
     "absent": ReplyCase(
         "Unclear | Absent, whole, asked after the grace", IN_DOUBT, Absent(at(GRACE_IS_OVER), whole=True)
     ),
@@ -217,11 +247,15 @@ REPLY_CASES = {
     "gone-at-the-join": ReplyCase(
         "Ready | Refused, a channel found by name is gone", a_row(repair="due", renewable=True), GONE
     ),
-    "refused-join": ReplyCase("Ready | Refused (the join, the channel)", a_row(repair="due"), NOT_A_MEMBER),
-    "no-such-channel": ReplyCase(
-        "Ready | Refused (the join, the channel)", a_row(channel_arn="", renewable=True), GONE
+    "refused-join": ReplyCase(
+        "Ready | Refused (the join, the channel, the message)", a_row(repair="due"), NOT_A_MEMBER
     ),
-    "throttled-join": ReplyCase("Ready | NotNow (the join, the channel)", a_row(repair="due"), THROTTLED),
+    "no-such-channel": ReplyCase(
+        "Ready | Refused (the join, the channel, the message)", a_row(channel_arn="", renewable=True), GONE
+    ),
+    "throttled-join": ReplyCase(
+        "Ready | NotNow (the join, the channel, the message)", a_row(repair="due"), THROTTLED
+    ),
     "joined": ReplyCase("any | Joined", a_row(repair="due"), Joined()),
     "resolved": ReplyCase("any | Resolved", a_row(channel_arn=""), Resolved(OTHER_CHANNEL)),
     "resolved-in-doubt": ReplyCase(
@@ -258,10 +292,11 @@ sent_replies = some.builds(
     Sent, some.just("message-1"), some.sampled_from(["SENT", "PENDING", "FAILED", "DENIED"])
 )
 absences = some.builds(Absent, moments, some.booleans())
-repairs = some.sampled_from([Joined(), Resolved(OTHER_CHANNEL)])
+repairs = some.sampled_from([Joined(), Resolved(OTHER_CHANNEL), Located("message-1", None, None)])
+parts = some.sampled_from([Done(), Done(2), Done(2, ("user-1: Forbidden",)), NONE_TAKEN])
 REPLIES_IN: dict[type[State], some.SearchStrategy[Reply]] = {
-    Sending: some.one_of(sent_replies, refusals, lost_replies, not_nows),
-    Unclear: some.one_of(some.just(Seen("message-1")), absences, repairs, refusals, not_nows),
+    Sending: some.one_of(sent_replies, parts, refusals, lost_replies, not_nows),
+    Unclear: some.one_of(some.just(Seen("message-1")), parts, absences, repairs, refusals, not_nows),
     Ready: some.one_of(repairs, refusals, not_nows),
 }
 """What a call made in a state can come to."""

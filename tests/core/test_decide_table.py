@@ -43,6 +43,9 @@ STEP_CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "found in the middle of a send too often": lambda row: row.crashes >= POLICY.max_crashes,
     "not_before or the backoff lies ahead": _lies_ahead,
     "its channel is not known": lambda row: not row.channel_arn,
+    "the message that it changes is not known": lambda row: (
+        row.message_of is not None and row.message_id is None
+    ),
     "the bearer has to join the channel first": lambda row: row.repair == "due",
 }
 """What the words of the second column mean."""
@@ -157,6 +160,10 @@ STEP_CASES = {
     "expired-before-it-is-resolved": StepCase(
         "Ready | not_after has passed", a_row(channel_arn="", not_after=at(NOW - 1)), "End expired"
     ),
+    "locate": StepCase(
+        "Ready | the message that it changes is not known", a_row(message_of="send", repair="due"), "Locate"
+    ),
+    "located": StepCase("Ready |", a_row(message_of="send", message_id="message-1"), "Send"),
     "join": StepCase("Ready | the bearer has to join the channel first", a_row(repair="due"), "Join"),
     "send": StepCase("Ready |", a_row(), "Send"),
     "send-on-the-dot": StepCase(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.core.jobs import APP_INSTANCE, BEARER, at
-from worker.core.evidence import CLOCK_TOLERANCE, Listed, Page, list_from, sighting
+from worker.core.evidence import CLOCK_TOLERANCE, Listed, Page, found_in, list_from
 from worker.core.identity import marker, possible_markers
 
 JOB = "order-8812"
@@ -23,7 +23,8 @@ def listed(message_id: str, *markers: str, sender: str = BEARER, created: float 
 
 def seen(*messages: Listed) -> str | None:
     """Say which message of a page is the job's."""
-    return sighting(Page(messages), markers=MARKERS, sender_arn=BEARER)
+    found = found_in(Page(messages), None, markers=MARKERS, sender_arn=BEARER)
+    return found.message_id if found else None
 
 
 @pytest.mark.parametrize("value", [HASHED, JOB], ids=["hash", "plain"])

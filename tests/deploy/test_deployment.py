@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from aiobotocore.session import get_session
 from moto.server import ThreadedMotoServer
 
-from tests.deploy.template import DEPLOY, PARAMETERS, WORKER
+from tests.deploy.template import DEPLOY, PARAMETERS, WORKER, listed
+from worker.ops.iam_policy import document, granted
 from worker.settings.later import unsupported
 from worker.settings.ledger_url import DynamoDbTable
 from worker.settings.model import Settings
@@ -34,6 +37,7 @@ class Deployed:
     queue_attributes: Mapping[str, str]
     environment: Mapping[str, str]
     table: str
+    task_role_policy: Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +87,26 @@ def test_the_ledger_remembers_longer_than_queue_and_dead_letter_queue_keep(deplo
     assert 2 * kept_s <= _settings(deployed).ledger_retention_s
 
 
+def test_the_task_role_is_what_iam_policy_prints_for_the_tasks_environment(deployed: Deployed) -> None:
+    """Where the dead letter queue lies, only the redrive policy says: `iam-policy` takes it for another."""
+    printed = document(granted("task role", _settings(deployed)))
+    letters = json.loads(deployed.queue_attributes["RedrivePolicy"])["deadLetterTargetArn"]
+
+    guessed = f"{deployed.queue_attributes['QueueArn']}-dead-letters"
+    expected = json.loads(json.dumps(printed).replace(guessed, letters))
+    assert _allowed(expected) == _allowed(deployed.task_role_policy)
+
+
+def _allowed(policy: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    """Every action with every ARN that it is allowed on, and anything a statement says beside that."""
+    return {
+        (action, arn, json.dumps({key: each[key] for key in each.keys() - {"Sid", "Action", "Resource"}}))
+        for each in policy["Statement"]
+        for action in listed(each["Action"])
+        for arn in listed(each["Resource"])
+    }
+
+
 def _settings(deployed: Deployed) -> Settings:
     on_ecs = {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/0", "AWS_REGION": REGION}
     return load(Texts(environment={**on_ecs, **deployed.environment}))
@@ -94,6 +118,7 @@ async def _deploy(url: str) -> Deployed:
         session.create_client("cloudformation", REGION, endpoint_url=url) as cloudformation,
         session.create_client("ecs", REGION, endpoint_url=url) as ecs,
         session.create_client("sqs", REGION, endpoint_url=url) as sqs,
+        session.create_client("iam", REGION, endpoint_url=url) as iam,
     ):
         await cloudformation.create_stack(
             StackName=STACK,
@@ -105,6 +130,8 @@ async def _deploy(url: str) -> Deployed:
         made = (await cloudformation.list_stack_resources(StackName=STACK))["StackResourceSummaries"]
         task = await ecs.describe_task_definition(taskDefinition=STACK)
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        (role,) = (each for each in made if each["LogicalResourceId"] == "TaskRole")
+        policy = await iam.get_role_policy(RoleName=role["PhysicalResourceId"], PolicyName="worker")
         queue = await sqs.get_queue_attributes(QueueUrl=outputs["QueueUrl"], AttributeNames=["All"])
     (container,) = task["taskDefinition"]["containerDefinitions"]
     return Deployed(
@@ -113,4 +140,5 @@ async def _deploy(url: str) -> Deployed:
         queue_attributes=queue["Attributes"],
         environment={each["name"]: each["value"] for each in container["environment"]},
         table=outputs["LedgerTable"],
+        task_role_policy=ast.literal_eval(str(policy["PolicyDocument"])),  # as moto keeps it
     )

@@ -8,8 +8,7 @@ import pytest
 
 from tests.deploy.dockerfile import DOCKERFILE, read_stages
 from tests.deploy.template import CHIME, WORKER, container, environment, properties
-from worker.adapters.ledger.dynamodb_items import TTL_ATTRIBUTE
-from worker.adapters.ledger.dynamodb_table import KEY
+from worker.adapters.ledger.dynamodb_layout import TIME_TO_LIVE, create_table_request
 from worker.loop.settle import FLUSH_S
 from worker.settings.model import Settings
 from worker.settings.names import environment_name
@@ -68,9 +67,9 @@ def test_workers_share_the_ledger_so_they_may_overlap() -> None:
 def test_the_table_is_laid_out_as_the_worker_demands_of_a_ledger() -> None:
     table = properties("LedgerTable")
 
-    assert table["KeySchema"] == [{"AttributeName": KEY, "KeyType": "HASH"}]
-    assert table["AttributeDefinitions"] == [{"AttributeName": KEY, "AttributeType": "S"}]
-    assert table["TimeToLiveSpecification"] == {"AttributeName": TTL_ATTRIBUTE, "Enabled": True}
+    layout = create_table_request("ledger")
+    assert {name: value for name, value in layout.items() if name != "TableName"}.items() <= table.items()
+    assert table["TimeToLiveSpecification"] == TIME_TO_LIVE
 
 
 def test_the_table_is_looked_for_in_the_region_of_the_stack() -> None:

@@ -52,7 +52,8 @@ class ListedChannels(DirectChannels):
 
 def sweep_over(channels: DirectChannels) -> Sweep:
     stopping = Stopping()
-    calls = Calls(Turns(bearer_rate_per_s=10, channel_rate_per_s=10), asyncio.Semaphore(4))
+    turns = Turns(bearer_rate_per_s=10, channel_rate_per_s=10)
+    calls = Calls(turns, asyncio.Semaphore(4), wait=turns.for_call)
     return Sweep(channels, calls, stopping=stopping, app_instance_arn=HOME.arn, bearer_arn=BEARER)
 
 

@@ -16,11 +16,24 @@ from tests.support.clock import START
 from worker.contract.limits import MARKER_KEY
 from worker.contract.outcome import Outcome
 from worker.core.identity import marker
-from worker.core.row import Ended
+from worker.core.row import Ended, Row
 from worker.local.chime.clock import from_ms
 from worker.local.chime.message_log import Message
 
-KINDS = ("lost", "doubled", "out of order", "ended twice", "never ended")
+KINDS = (
+    "lost",
+    "doubled",
+    "out of order",
+    "ended twice",
+    "never ended",
+    "outcome missing",
+    "revision back",
+    "misjudged",
+)
+
+
+NOWHERE = (Outcome.UNVERIFIABLE, Outcome.FAILED, Outcome.DENIED)
+"""Ends of jobs that need not be in a channel, nor in the dead letter queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,9 @@ def findings_of(world: World) -> list[Finding]:
         *evidence.never_ended(),
         *evidence.lost_or_doubled(),
         *evidence.ended_twice(),
+        *evidence.unpublished(),
+        *evidence.revision_back(),
+        *evidence.misjudged(),
         *(evidence.out_of_order_fifo() if world.schedule.fifo else evidence.out_of_order()),
     ]
 
@@ -52,10 +68,14 @@ class _Evidence:
         self._channels = (*world.schedule.channels, *world.schedule.made)
         for channel in self._channels:
             for message in world.messages(channel):
+                if message.status != "SENT":
+                    continue  # a flow has it, or failed it: nobody but its sender sees it
                 self._messages[owners[_marker_of(message)]].append(message)
         self._removed = {(owners[_marker_of(message)], message.content) for message in world.removed}
         self._ends: dict[str, Ended] = {}
+        self._last: dict[str, Row] = {}
         for row in world.rows:
+            self._last[row.job_id] = row
             if isinstance(row.state, Ended):
                 self._ends[row.job_id] = row.state
         self._letters = {
@@ -68,6 +88,10 @@ class _Evidence:
             yield Finding("never ended", f"{count} left in the queue")
         for job_id in self._times_enqueued.keys() - self._ends.keys():
             yield Finding("never ended", f"{job_id} has no end in the ledger")
+        for row in self._world.open_rows:
+            yield Finding(
+                "never ended", f"{row.job_id} is not reconciled: {row.state.kind}, due {row.due_at}"
+            )
 
     def lost_or_doubled(self) -> Iterator[Finding]:
         for job_id in self._times_enqueued:
@@ -79,7 +103,7 @@ class _Evidence:
             buried = (job.job_id, job.content) in self._letters
             ended = self._ends.get(job.job_id)
             says_sent = ended is not None and ended.outcome is Outcome.DELIVERED
-            if not sent and not buried and not (ended and ended.outcome is Outcome.UNVERIFIABLE):
+            if not sent and not buried and not (ended and ended.outcome in NOWHERE):
                 yield Finding("lost", f"{job.job_id}: neither in its channel nor a dead letter")
             if ended and ended.outcome is Outcome.REJECTED and job.way == "create":
                 yield Finding("lost", f"{job.job_id}: rejected, although it may make its channel")
@@ -91,12 +115,43 @@ class _Evidence:
     def _was_removed(self, job_id: str) -> bool:
         return any(job_id == removed for removed, _ in self._removed)
 
+    def unpublished(self) -> Iterator[Finding]:
+        """The latest outcome of every job was published, with its revision."""
+        if not self._world.schedule.publishes:
+            return
+        published = {
+            (told["job_id"], told["revision"], told["outcome"])
+            for told in (json.loads(notice.body) for notice in self._world.outcomes.published)
+        }
+        for job_id, row in self._last.items():
+            ended = self._ends.get(job_id)
+            if ended and (job_id, row.revision, ended.outcome.value) not in published:
+                yield Finding("outcome missing", f"{job_id}: {ended.outcome}, revision {row.revision}")
+
+    def revision_back(self) -> Iterator[Finding]:
+        """A reader who keeps the highest revision keeps the latest."""
+        highest: dict[str, int] = {}
+        for row in self._world.rows:
+            if row.revision < highest.get(row.job_id, 0):
+                yield Finding("revision back", f"{row.job_id}: {row.revision} after {highest[row.job_id]}")
+            highest[row.job_id] = row.revision
+
+    def misjudged(self) -> Iterator[Finding]:
+        """What was delivered is confirmed, unless somebody deleted it."""
+        for job_id, row in self._last.items():
+            if row.verdict not in (None, "confirmed") and not self._was_removed(job_id):
+                yield Finding("misjudged", f"{job_id}: {row.verdict}")
+
     def ended_twice(self) -> Iterator[Finding]:
         last: dict[str, tuple[Ended, str | None]] = {}
         for row in self._world.rows:
             if row.job_id in last and (row.state, row.message_id) != last[row.job_id]:
                 yield Finding("ended twice", f"{row.job_id} went on after {last[row.job_id][0].outcome}")
-            if isinstance(row.state, Ended) and row.state.outcome.possibly_sent:
+            if (
+                isinstance(row.state, Ended)
+                and row.state.outcome.possibly_sent
+                and row.state.outcome.is_final
+            ):
                 last[row.job_id] = (row.state, row.message_id)
 
     def out_of_order_fifo(self) -> Iterator[Finding]:

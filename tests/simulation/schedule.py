@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
@@ -18,6 +19,7 @@ from worker.local.chime.faults import (
     FaultRule,
     Slow,
 )
+from worker.local.chime.treatments import Deny, Fail, Pass, Treatment
 
 Tokens = Literal["honoured", "ignored"]
 Way = Literal["id", "name", "create"]
@@ -48,6 +50,21 @@ class Deleted:
 
     at_s: float
     channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """An operator sends back the dead letter that lies there longest, if there is one."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The workers' clock is set, by so much."""
+
+    at_s: float
+    by_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,18 @@ class Schedule:
     """The first worker dies at its so-and-so-manieth step out of the process, the second at …"""
     stops_at_s: tuple[float, ...]
     """When a worker is stopped with SIGTERM and started again."""
+    freezes: Mapping[int, float]
+    """At which steps of a life its worker stands still, and for how many seconds."""
+    skews_s: tuple[float, ...]
+    """By how much each worker's clock is wrong: a little where several share a ledger."""
+    jumps: tuple[Jump, ...]
+    flows: Mapping[str, Treatment]
+    """What a channel flow makes of a channel's messages."""
+    publishes: bool
+    outcomes_fault_p: float
+    pool_grows_at_s: float
+    """From then on workers start with a second bearer."""
+    redriven: tuple[Redriven, ...]
 
 
 def schedule_of(seed: int, tokens: Tokens) -> Schedule:
@@ -101,10 +130,29 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
     lag_s = rng.choice((0.0, 0.0, grace_s * 0.5, grace_s * 0.9))
     made = tuple(f"made-{n}" for n in range(rng.choice((0, 0, 1, 2))))
     enqueued = _enqueued(rng, channels, made=made, fifo=fifo)
+    fleet = Random(f"fleet {seed}")
+    workers = fleet.choice((1, 1, 2, 3, 4))
+    flows = _flows(fleet, channels) if not lag_s else {}
     return Schedule(
         seed=seed,
         tokens=tokens,
-        workers=Random(f"fleet {seed}").choice((1, 1, 2, 3)),
+        workers=workers,
+        freezes={
+            fleet.randint(1, 300): fleet.uniform(0.3, 2.0) * visibility_timeout_s
+            for _ in range(fleet.choice((0, 0, 1, 3)) if workers > 1 else 0)
+        },
+        skews_s=tuple(fleet.uniform(-2.0, 2.0) if workers > 1 else 0.0 for _ in range(workers)),
+        jumps=tuple(
+            Jump(fleet.uniform(1.0, 100.0), fleet.uniform(-60.0, 60.0))
+            for _ in range(fleet.choice((0, 0, 1, 2)) if workers == 1 else 0)
+        ),
+        flows=flows,
+        publishes=fleet.random() < 0.7,
+        outcomes_fault_p=fleet.choice((0.0, 0.0, 0.1, 0.4)),
+        pool_grows_at_s=fleet.choice((END_S, END_S, fleet.uniform(0.0, 100.0))),
+        redriven=tuple(
+            Redriven(fleet.uniform(1.0, HEALED_S)) for _ in range(fleet.choice((0, 1, 3)) if not fifo else 0)
+        ),
         fifo=fifo,
         visibility_timeout_s=visibility_timeout_s,
         grace_s=grace_s,
@@ -125,9 +173,27 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
         chime_faults=_chime_faults(rng, grace_s - lag_s, min(10.0, visibility_timeout_s / 3)),
         queue_fault_p=rng.choice((0.0, 0.0, 0.05, 0.2)),
         ledger_fault_p=rng.choice((0.0, 0.0, 0.02, 0.1)),
-        crash_after_calls=tuple(rng.randint(1, 60) for _ in range(rng.randint(0, CRASHES))),
+        crash_after_calls=tuple(
+            rng.randint(1, rng.choice((60, 60, 400))) for _ in range(rng.randint(0, CRASHES))
+        ),
         stops_at_s=tuple(sorted(rng.uniform(1.0, HEALED_S) for _ in range(rng.randint(0, 2)))),
     )
+
+
+def _flows(rng: Random, channels: tuple[str, ...]) -> dict[str, Treatment]:
+    """
+    Give some channels a flow that answers in the end.
+
+    It leaves the attributes alone: a flow that takes the marker away takes away what doubt is settled by.
+    """
+
+    def treatment() -> Treatment:
+        delay_s = rng.choice((0.0, 1.0, rng.uniform(0.0, 120.0)))
+        return rng.choice(
+            (Pass(delay_s=delay_s, metadata="checked"), Deny(delay_s=delay_s), Fail(delay_s=delay_s))
+        )
+
+    return {channel: treatment() for channel in channels if rng.random() < 0.15}
 
 
 def _enqueued(

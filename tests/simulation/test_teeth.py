@@ -12,12 +12,14 @@ import structlog
 from tests.simulation.run import simulate
 from tests.simulation.world import World
 from worker.adapters.ledger.memory import MemoryLedger
-from worker.core.decide import Policy
 from worker.core.evidence import Page
+from worker.core.notice import Notice
+from worker.core.policy import Policy
 from worker.core.replies import NotNow, Refused
 from worker.core.row import Ended, Row
 from worker.local.direct_channels import DirectChannels
 from worker.local.memory_inbox import MemoryInbox
+from worker.local.memory_outcomes import MemoryOutcomes
 from worker.ports import BatchFault, Delivery
 
 SEEDS = 150
@@ -42,8 +44,15 @@ class ForgottenEnds(MemoryLedger):
     async def put(self, row: Row) -> Row | None:
         standing = await super().put(row)
         if isinstance(row.state, Ended):
-            self._kept.pop(row.job_id, None)
+            self._remove(row.job_id)
         return standing
+
+
+class DeafOutcomes(MemoryOutcomes):
+    """Says that it has taken what it has not."""
+
+    async def publish(self, notices: Sequence[Notice]) -> Sequence[int]:
+        return []
 
 
 class BlindChannels(DirectChannels):
@@ -89,6 +98,10 @@ class LanelessInbox(MemoryInbox):
         return [replace(one, group_id=one.receipt_handle) for one in deliveries]
 
 
+class WithDeafReaders(World):
+    outcomes_kind = DeafOutcomes
+
+
 class NoGrace(World):
     def policy(self) -> Policy:
         return replace(super().policy(), grace_s=0.0)
@@ -128,6 +141,9 @@ class WithoutLanes(World):
         (DeletingBeforeRecording, "lost"),
         (NeverDeleting, "never ended"),
         (WithoutLanes, "out of order"),
+        (WithDeafReaders, "outcome missing"),
+        (WithForgottenEnds, "revision back"),
+        (WithoutLooks, "misjudged"),
     ],
 )
 def test_a_world_broken_on_purpose_is_found_out(broken: type[World], kind: str) -> None:

@@ -11,15 +11,16 @@ from random import Random
 from typing import assert_never
 
 from tests.simulation.holds import Hold, WatchedInbox
-from tests.simulation.schedule import END_S, HEALED_S, Deleted, Duplicated, Enqueued, Schedule
+from tests.simulation.schedule import END_S, HEALED_S, Deleted, Duplicated, Enqueued, Redriven, Schedule
 from tests.support.clock import START, LoopClock
 from tests.support.fickle_ledger import FickleLedger, LedgerTrouble
-from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger
+from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger, MortalOutcomes
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.arns import AppInstance
+from worker.contract.limits import REDRIVE_COUNT
 from worker.contract.targets import Named
-from worker.core.decide import Policy
 from worker.core.identity import derived_channel_id
+from worker.core.policy import Policy
 from worker.core.row import Row
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.message_log import Message
@@ -27,13 +28,16 @@ from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
 from worker.local.direct_channels import DirectChannels
 from worker.local.memory_inbox import InboxCall, InboxTrouble, MemoryInbox
+from worker.local.memory_outcomes import MemoryOutcomes, OutcomesTrouble
 from worker.local.memory_queue import MemoryQueue
 from worker.loop.gear import Gear, Identity
 from worker.loop.limits import Limits
 from worker.loop.serve import Service
+from worker.ports import Attribute
 
 HOME = AppInstance.parse("arn:aws:chime:us-east-1:111122223333:app-instance/simulated")
 BEARER = HOME.user_arn("backend_worker")
+SECOND_BEARER = HOME.user_arn("second_worker")
 RETENTION_S = 14 * 86_400
 
 
@@ -43,6 +47,7 @@ class World:
     inbox_kind = MemoryInbox
     channels_kind = DirectChannels
     ledger_kind = MemoryLedger
+    outcomes_kind = MemoryOutcomes
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -67,6 +72,7 @@ class World:
             retention_s=RETENTION_S,
             rng=self._rng,
         )
+        self.outcomes = self.outcomes_kind(trouble=self._outcomes_trouble)
         self.ledger = self.ledger_kind(self.clock, retention_s=30 * 86_400)
         self.ledger.is_shared = schedule.workers > 1
         self.rows: list[Row] = []
@@ -74,16 +80,23 @@ class World:
         self.message_ids: list[str] = []
         self.removed: list[Message] = []
         """What was in channels that were deleted."""
+        self.redriven: list[str] = []
+        self.open_rows: list[Row] = []
         self.hands = 0
 
     def _furnish(self) -> None:
         self.chime.add_app_instance(HOME.arn)
-        self.chime.add_user(BEARER)
-        self.chime.add_admin(BEARER)
+        for bearer in (BEARER, SECOND_BEARER):
+            self.chime.add_user(bearer)
+            self.chime.add_admin(bearer)
         for channel in self.schedule.channels:
             self.chime.add_channel(HOME.channel_arn(channel))
             if channel not in self.schedule.strangers:
                 self.chime.add_member(HOME.channel_arn(channel), BEARER)
+        for channel, treatment in self.schedule.flows.items():
+            flow = f"{HOME.arn}/channel-flow/of-{channel}"
+            self.chime.add_flow(flow, treatment)
+            self.chime.associate_flow(HOME.channel_arn(channel), flow)
         self.chime.faults.add(*self.schedule.chime_faults)
 
     def messages(self, channel: str) -> list[Message]:
@@ -97,7 +110,12 @@ class World:
 
     def policy(self) -> Policy:
         """What the operator of this world decided."""
-        return Policy(grace_s=self.schedule.grace_s, retry_cap_s=20.0, default_bearer_arn=BEARER)
+        return Policy(
+            grace_s=self.schedule.grace_s,
+            retry_cap_s=20.0,
+            own_bearer_arns=frozenset({BEARER, SECOND_BEARER}),
+            publishes=self.schedule.publishes,
+        )
 
     async def run(self) -> None:
         """Live through the schedule until the queue is empty, or it is plain that it never will be."""
@@ -106,20 +124,21 @@ class World:
             healer = tasks.create_task(self._heal())
             fleet = range(self.schedule.workers)
             await asyncio.wait([tasks.create_task(self._work(number, tasks)) for number in fleet])
+            self.open_rows = self._open_rows()
             producers.cancel()
             healer.cancel()
 
     async def _work(self, number: int, tasks: asyncio.TaskGroup) -> None:
         """Live the lives of one worker; the fleet shares the schedule's crashes."""
         for dies_at in (*self.schedule.crash_after_calls[number :: self.schedule.workers], None):
-            await self._live(Life(dies_at), tasks)
+            await self._live(Life(dies_at, freezes=self.schedule.freezes), tasks, number=number)
 
-    async def _live(self, life: Life, tasks: asyncio.TaskGroup) -> None:
+    async def _live(self, life: Life, tasks: asyncio.TaskGroup, *, number: int) -> None:
         """Run a worker until it dies, or until everything is over; restart it at each graceful stop."""
         while not life.dead.is_set() and not self._is_over():
             self.hands += 1
             hand = self.hands
-            service = self._service(life, hand)
+            service = self._service(life, hand, number=number)
             running = tasks.create_task(service.run())
             dying = tasks.create_task(life.dead.wait())
             watching = tasks.create_task(self._until_stop_or_over())
@@ -149,9 +168,19 @@ class World:
 
     def _is_over(self) -> bool:
         now = asyncio.get_running_loop().time()
-        return now > END_S or (now > HEALED_S and len(self.queue) == 0)
+        return now > END_S or (now > HEALED_S and len(self.queue) == 0 and not self._open_rows())
 
-    def _service(self, life: Life, hand: int) -> Service:
+    def _open_rows(self) -> list[Row]:
+        """What reconciliation still has to do; not where the channel is gone, and nobody can be asked."""
+        return [row for row in self.ledger.due_rows() if row.owed or row.channel_arn in self.chime.channels()]
+
+    def _clock_of(self, number: int) -> LoopClock:
+        skew_s, jumps = self.schedule.skews_s[number], self.schedule.jumps
+        return LoopClock(
+            error_s=lambda elapsed_s: skew_s + sum(jump.by_s for jump in jumps if jump.at_s <= elapsed_s)
+        )
+
+    def _service(self, life: Life, hand: int, *, number: int) -> Service:
         schedule = self.schedule
         limits = Limits(
             concurrency=8,
@@ -169,15 +198,19 @@ class World:
         gear = Gear(
             channels=MortalChannels(channels, life),
             ledger=MortalLedger(ledger, life),
-            clock=self.clock,
+            clock=self._clock_of(number),
             rng=self._rng,
+            outcomes=MortalOutcomes(self.outcomes, life) if schedule.publishes else None,
             policy=self.policy(),
             limits=limits,
             identity=Identity(
                 app_instance_arn=HOME.arn,
-                bearer_arn=BEARER,
+                pool=(BEARER,)
+                if self.clock.elapsed_s() < schedule.pool_grows_at_s
+                else (BEARER, SECOND_BEARER),
                 marker_style="hash",
-                may_speak_for=lambda arn: arn == BEARER,
+                may_speak_for=lambda arn: arn in (BEARER, SECOND_BEARER),
+                worker_id=f"worker {hand}",
             ),
             is_fifo=schedule.fifo,
             retention_s=RETENTION_S,
@@ -188,10 +221,11 @@ class World:
         """Enqueue, and let SQS duplicate, at the schedule's times."""
         loop = asyncio.get_running_loop()
         schedule = self.schedule
-        events: list[Enqueued | Duplicated | Deleted] = [
+        events: list[Enqueued | Duplicated | Deleted | Redriven] = [
             *schedule.enqueued,
             *schedule.duplicated,
             *schedule.deleted,
+            *schedule.redriven,
         ]
         events.sort(key=lambda event: event.at_s)
         for event in events:
@@ -204,6 +238,15 @@ class World:
                         self.queue.duplicate(self.message_ids[nth])
                 case Deleted(channel=channel):
                     self._delete(channel)
+                case Redriven():
+                    self._redrive()
+
+    def _redrive(self) -> None:
+        if self.queue.dead_letters:
+            letter = self.queue.dead_letters.pop(0)
+            self.redriven.append(letter.body)
+            again = {REDRIVE_COUNT: Attribute("Number", "1")}
+            self.queue.enqueue(letter.body, group_id=letter.group_id, attributes=again)
 
     def _enqueue(self, job: Enqueued) -> None:
         body: dict[str, object] = {
@@ -235,6 +278,11 @@ class World:
         if self._is_healed() or self._rng.random() >= self.schedule.ledger_fault_p:
             return None
         return self._rng.choice(("before", "after"))
+
+    def _outcomes_trouble(self) -> OutcomesTrouble | None:
+        if self._is_healed() or self._rng.random() >= self.schedule.outcomes_fault_p:
+            return None
+        return self._rng.choice(("before", "after", "partly"))
 
     def _is_healed(self) -> bool:
         return asyncio.get_running_loop().time() >= HEALED_S

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
+from worker.core.fleet import Member, Roll
 from worker.core.row import Row
 from worker.ports import Ledger, LedgerUnavailable
 
@@ -28,6 +29,25 @@ class FickleLedger:
         if self._trouble() is not None:
             raise LedgerUnavailable("out for a test")
         return await self._inner.read(job_id)
+
+    async def due(self, shard: int, *, limit: int) -> Sequence[Row]:
+        if self._trouble() is not None:
+            raise LedgerUnavailable("out for a test")
+        return await self._inner.due(shard, limit=limit)
+
+    async def beat(self, member: Member) -> Roll:
+        trouble = self._trouble()
+        if trouble == "before":
+            raise LedgerUnavailable("out for a test")
+        roll = await self._inner.beat(member)
+        if trouble == "after":
+            raise LedgerUnavailable("out for a test")
+        return roll
+
+    async def leave(self, worker_id: str) -> None:
+        if self._trouble() is not None:
+            raise LedgerUnavailable("out for a test")
+        await self._inner.leave(worker_id)
 
     async def put(self, row: Row) -> Row | None:
         trouble = self._trouble()

@@ -10,22 +10,53 @@ from datetime import datetime
 from worker.contract.targets import Privacy
 from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import JoinReply, NotNow, Refused, ResolveReply, SendReply
+from worker.core.fleet import Member, Roll
+from worker.core.notice import Notice
+from worker.core.replies import (
+    ChangeLook,
+    ChangeReply,
+    JoinReply,
+    NotNow,
+    Refused,
+    ResolveReply,
+    SendReply,
+    StatusReply,
+)
 from worker.core.row import Row
 from worker.core.settlement import Letter
-from worker.ports import BatchFault, Channels, Delivery, Inbox, Ledger, NewChannel, Outgoing
+from worker.ports import BatchFault, Change, Channels, Delivery, Inbox, Ledger, NewChannel, Outcomes, Outgoing
 
 
 @dataclass(slots=True)
 class Life:
-    """One worker process: it dies at its *dies_at*-th step, a port call begun or a port call answered."""
+    """
+    One worker process: it dies at its *dies_at*-th step, a port call begun or a port call answered.
+
+    At other steps it is frozen, and goes on after so many seconds as if nothing had happened: *freezes*.
+    """
 
     dies_at: int | None = None
+    freezes: Mapping[int, float] = field(default_factory=dict)
     steps: int = 0
+    frozen_until: float = float("-inf")
     dead: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def step(self) -> None:
-        """Pass a point at which the process may die; a dead one stays there for ever."""
+        """Pass a point at which the process may die, or be frozen; a dead one stays there for ever."""
+        loop = asyncio.get_running_loop()
+        await self.step_into_send()
+        if self.steps in self.freezes:
+            self.frozen_until = max(self.frozen_until, loop.time() + self.freezes[self.steps])
+        await asyncio.sleep(max(0.0, self.frozen_until - loop.time()))
+        if self.dead.is_set():
+            await loop.create_future()
+
+    async def step_into_send(self) -> None:
+        """
+        Pass a point at which the process may die, and is not frozen.
+
+        A process frozen between its last check and its send is the one gap that nothing but the token closes.
+        """
         self.steps += 1
         if self.steps == self.dies_at:
             self.dead.set()
@@ -75,8 +106,20 @@ class MortalChannels:
         self._life = life
 
     async def send(self, outgoing: Outgoing) -> SendReply:
-        await self._life.step()
+        await self._life.step_into_send()
         reply = await self._inner.send(outgoing)
+        await self._life.step()
+        return reply
+
+    async def change(self, change: Change) -> ChangeReply:
+        await self._life.step()
+        reply = await self._inner.change(change)
+        await self._life.step()
+        return reply
+
+    async def look_at(self, change: Change) -> ChangeLook:
+        await self._life.step()
+        reply = await self._inner.look_at(change)
         await self._life.step()
         return reply
 
@@ -99,6 +142,16 @@ class MortalChannels:
         )
         await self._life.step()
         return page
+
+    async def message_status(
+        self, channel_arn: str, message_id: str, *, bearer_arn: str, sub_channel_id: str | None
+    ) -> StatusReply:
+        await self._life.step()
+        reply = await self._inner.message_status(
+            channel_arn, message_id, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id
+        )
+        await self._life.step()
+        return reply
 
     async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
         await self._life.step()
@@ -129,6 +182,20 @@ class MortalChannels:
         return page
 
 
+class MortalOutcomes:
+    """Outcomes in the hand of a life."""
+
+    def __init__(self, inner: Outcomes, life: Life) -> None:
+        self._inner = inner
+        self._life = life
+
+    async def publish(self, notices: Sequence[Notice]) -> Sequence[int]:
+        await self._life.step()
+        refused = await self._inner.publish(notices)
+        await self._life.step()
+        return refused
+
+
 class MortalLedger:
     """A durable Ledger in the hand of a life."""
 
@@ -149,3 +216,20 @@ class MortalLedger:
         standing = await self._inner.put(row)
         await self._life.step()
         return standing
+
+    async def due(self, shard: int, *, limit: int) -> Sequence[Row]:
+        await self._life.step()
+        rows = await self._inner.due(shard, limit=limit)
+        await self._life.step()
+        return rows
+
+    async def beat(self, member: Member) -> Roll:
+        await self._life.step()
+        roll = await self._inner.beat(member)
+        await self._life.step()
+        return roll
+
+    async def leave(self, worker_id: str) -> None:
+        await self._life.step()
+        await self._inner.leave(worker_id)
+        await self._life.step()

@@ -8,28 +8,31 @@ Nothing here is a mock: each part passes the contract suite of the real one. Wha
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from tests.support.clock import START, LoopClock
 from tests.support.fickle_ledger import FickleLedger
-from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger
+from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger, MortalOutcomes
 from tests.support.recorded_inbox import RecordedInbox
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.arns import AppInstance
-from worker.core.decide import Policy
+from worker.core.policy import Policy
 from worker.core.row import Ended, Row, Sending
 from worker.local.chime.calls import LoggedCall
 from worker.local.chime.clock import from_ms
 from worker.local.chime.faults import Fault, FaultRule
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
+from worker.local.chime.treatments import Treatment
 from worker.local.direct_channels import DirectChannels
 from worker.local.memory_inbox import InboxCall, MemoryInbox
+from worker.local.memory_outcomes import MemoryOutcomes
 from worker.local.memory_queue import MemoryQueue
 from worker.loop.gear import Gear, Identity
 from worker.loop.limits import Limits
@@ -48,7 +51,7 @@ LIST = "ListChannelMessages"
 JOIN = "CreateChannelMembership"
 
 Tokens = Literal["honoured", "ignored"]
-Part = InboxCall | Literal["ledger"]
+Part = InboxCall | Literal["ledger", "outcomes"]
 Trouble = Literal["before", "after"]
 
 
@@ -81,7 +84,8 @@ class Stage:
         retention_s: int = 14 * DAY_S,
     ) -> None:
         self.limits = Limits(visibility_timeout_s=visibility_timeout_s)
-        self.policy = Policy(default_bearer_arn=BEARER)
+        self.policy = Policy(own_bearer_arns=frozenset({BEARER}))
+        self.pool: tuple[str, ...] = (BEARER,)
         self.latency_s = 0.02
         self.trouble: dict[Part, Trouble] = {}
         """Which parts fail at present, and whether before they take effect or after."""
@@ -104,6 +108,9 @@ class Stage:
         self.watch(MemoryInbox(self.queue, trouble=self.trouble.get))
         self.rows: list[Row] = []
         """Every row that was ever stored, in order."""
+        self.outcomes = MemoryOutcomes(trouble=lambda: self.trouble.get("outcomes"))
+        """Published to only where the policy says so."""
+        self._workers = 0
         self.lose_the_ledger()
 
     def open_channel(self, channel: str, *, members: tuple[str, ...] = (BEARER, SOMEBODY)) -> None:
@@ -111,6 +118,12 @@ class Stage:
         self.chime.add_channel(HOME.channel_arn(channel))
         for member in members:
             self.chime.add_member(HOME.channel_arn(channel), member)
+
+    def open_flow(self, channel: str, *treatments: Treatment) -> None:
+        """Send a channel's messages through a flow that treats them so."""
+        arn = f"{HOME.arn}/channel-flow/{channel}"
+        self.chime.add_flow(arn, *treatments)
+        self.chime.associate_flow(HOME.channel_arn(channel), arn)
 
     def watch(self, inbox: Inbox) -> None:
         """Put another inbox before the queue."""
@@ -155,6 +168,16 @@ class Stage:
         """Let a worker serve until the queue is empty, for an hour at most; then stop it."""
         async with self.serving():
             await self.until(self.is_empty)
+
+    async def serve_until_reconciled(self, *, within_s: float = 3600.0) -> None:
+        """Let a worker serve until nothing is left to be done, nor to be explained."""
+        async with self.serving():
+            await self.until(lambda: self.is_empty() and not self.ledger.due_rows(), within_s=within_s)
+
+    def published(self, job_id: str = "order-8812") -> list[dict[str, Any]]:
+        """The outcomes of a job that were published, in order."""
+        told = (json.loads(notice.body) for notice in self.outcomes.published)
+        return [one for one in told if one["job_id"] == job_id]
 
     async def serve_for(self, seconds: float) -> None:
         """Let a worker serve for so long, then stop it."""
@@ -259,6 +282,7 @@ class Stage:
         await asyncio.sleep(TICK_S)
 
     def _assembled(self, life: Life) -> tuple[Gear, Service]:
+        self._workers += 1
         ledger = FickleLedger(self.ledger, trouble=lambda: self.trouble.get("ledger"), written=self.rows)
         chime = DirectChannels(self.chime, deadline_s=self.limits.call_deadline_s, latency_s=self.latency_s)
         gear = Gear(
@@ -267,12 +291,14 @@ class Stage:
             clock=self.clock,
             rng=self._rng,
             policy=self.policy,
+            outcomes=MortalOutcomes(self.outcomes, life),
             limits=self.limits,
             identity=Identity(
                 app_instance_arn=HOME.arn,
-                bearer_arn=BEARER,
+                pool=self.pool,
                 marker_style="hash",
                 may_speak_for=lambda arn: arn.startswith(HOME.arn) and not arn.endswith("/stranger"),
+                worker_id=f"worker {self._workers}",
             ),
             is_fifo=self.queue.is_fifo,
             retention_s=self.queue.retention_s,

@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiobotocore
 from aiobotocore.config import AioConfig
@@ -20,6 +20,7 @@ from aiobotocore.session import get_session
 if TYPE_CHECKING:
     import aiohttp
     from aiobotocore.session import AioSession, ClientCreatorContext
+    from types_aiobotocore_chime_sdk_identity import ChimeSDKIdentityClient
     from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
     from types_aiobotocore_sqs import SQSClient
 
@@ -86,6 +87,12 @@ class Aws:
         """Open a client of Chime messaging. It tries once: trying again is the worker's business."""
         return self._client("chime-sdk-messaging", plan, attempts=1, longest_read_s=plan.call_deadline_s)
 
+    def identity(self, plan: ClientPlan) -> AbstractAsyncContextManager[ChimeSDKIdentityClient]:
+        """Open a client of Chime identity, which knows users, bots and admins: for people's commands."""
+        return self._client(
+            "chime-sdk-identity", plan, attempts=ATTEMPTS, longest_read_s=plan.call_deadline_s
+        )
+
     def sqs(self, plan: ClientPlan) -> AbstractAsyncContextManager[SQSClient]:
         """Open a client of SQS, which may be asked for long polls."""
         longest_read_s = LONGEST_WAIT_S + plan.call_deadline_s
@@ -95,6 +102,12 @@ class Aws:
         """Open a client of DynamoDB, which answers in milliseconds: silence leaves time to ask it again."""
         longest_read_s = plan.call_deadline_s / ATTEMPTS
         return self._client("dynamodb", plan, attempts=ATTEMPTS, longest_read_s=longest_read_s)
+
+    def occasional(
+        self, service: Literal["sts", "sns", "events"], plan: ClientPlan
+    ) -> AbstractAsyncContextManager[Any]:
+        """Open a client of SNS or EventBridge for outcomes, or of what only people's commands ask."""
+        return self._client(service, plan, attempts=ATTEMPTS, longest_read_s=plan.call_deadline_s)
 
     def _client(
         self, service: str, plan: ClientPlan, *, attempts: int, longest_read_s: float
@@ -141,12 +154,15 @@ class DirectSession(AIOHTTPSession):
     Answers 3xx as an error.
 
     aiobotocore would follow it to any host, with the session token, the bearer and the body, and take that
-    host's MessageId for a delivery. It has no switch for this, and `_get_session` is private to it: a test
-    against a redirecting server guards it.
+    host's MessageId for a delivery. Nor is any request made twice: aiohttp would repeat a GET, PUT or DELETE
+    whose kept-alive connection breaks. There is no switch for either, and what is used here is private: tests
+    against a redirecting server, and one that drops connections, guard it.
     """
 
     async def _get_session(self, proxy_url: str | None) -> _FollowsNothing:
-        return _FollowsNothing(await super()._get_session(proxy_url))  # type: ignore[misc]
+        session = await super()._get_session(proxy_url)  # type: ignore[misc]
+        session._retry_connection = False  # noqa: SLF001
+        return _FollowsNothing(session)
 
 
 class _FollowsNothing:

@@ -7,11 +7,12 @@ It never raises anything but CancelledError, never retries, and never takes a ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import aiohttp
+from botocore import xform_name
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
@@ -28,6 +29,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
+from worker.adapters.chime_changes import Asked, change_call, changed_by, look_call, seen_by
 from worker.adapters.chime_channel_shapes import (
     channel_page_of,
     channels_request,
@@ -52,12 +54,25 @@ from worker.adapters.chime_shapes import (
     private_texts,
     send_request,
     sent_by,
+    status_request,
+    status_told,
 )
 from worker.contract.reasons import Reason
 from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, ResolveReply, SendReply
-from worker.ports import NewChannel, Outgoing
+from worker.core.replies import (
+    Cause,
+    ChangeLook,
+    ChangeReply,
+    Joined,
+    JoinReply,
+    NotNow,
+    Refused,
+    ResolveReply,
+    SendReply,
+    StatusReply,
+)
+from worker.ports import Change, NewChannel, Outgoing
 
 if TYPE_CHECKING:
     from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
@@ -74,12 +89,7 @@ connection after it stored the message.
 
 
 class ChimeChannels:
-    """
-    The Channels of a real worker. *deadline_s* bounds each call, whatever it waits for.
-
-    aiohttp repeats a GET, never a POST, if the kept-alive connection it took turns out to be closed:
-    of what we call, only the list can be asked twice.
-    """
+    """The Channels of a real worker. *deadline_s* bounds each call, whatever it waits for."""
 
     def __init__(self, client: ChimeSDKMessagingClient, *, deadline_s: float) -> None:
         self._client = client
@@ -93,6 +103,14 @@ class ChimeChannels:
         except Exception as error:
             return send_reply(verdict_of(error, "SendChannelMessage", private=private_texts(outgoing)))
         return sent_by(answer, outgoing.channel_arn)
+
+    async def change(self, change: Change) -> ChangeReply:
+        """Make one part of a change; that it was made already is success."""
+        return changed_by(change, await self._answer(change_call(change)))
+
+    async def look_at(self, change: Change) -> ChangeLook:
+        """Look whether that part of a change has been made."""
+        return seen_by(change, await self._answer(look_call(change)))
 
     async def list_messages(
         self,
@@ -117,6 +135,20 @@ class ChimeChannels:
         except Exception as error:
             return look_reply(verdict_of(error, "ListChannelMessages"))
         return page_of(answer, channel_arn)
+
+    async def message_status(
+        self, channel_arn: str, message_id: str, *, bearer_arn: str, sub_channel_id: str | None
+    ) -> StatusReply:
+        """Ask what a channel flow made of a message of the bearer's own."""
+        request = status_request(
+            channel_arn, message_id, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id
+        )
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._client.get_channel_message_status(**request)
+        except Exception as error:
+            return look_reply(verdict_of(error, "GetChannelMessageStatus"))
+        return status_told(answer)
 
     async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
         """Add the bearer to the channel; being a member already is success."""
@@ -160,6 +192,15 @@ class ChimeChannels:
         except Exception as error:
             return look_reply(verdict_of(error, "ListChannels"))
         return channel_page_of(answer)
+
+    async def _answer(self, asked: Asked) -> Mapping[str, object] | Verdict:
+        call = getattr(self._client, xform_name(asked.operation))
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer: Mapping[str, object] = await call(**asked.params)
+        except Exception as error:
+            return verdict_of(error, asked.operation, private=asked.private)
+        return answer
 
 
 def verdict_of(error: Exception, operation: str, *, private: Sequence[str] = ()) -> Verdict:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, get_args
 
 from worker.contract.limits import MARKER_KEY
 from worker.core.evidence import Listed, Page
-from worker.core.replies import Cause, NoReply, NotNow, SendStatus, Sent
+from worker.core.replies import Cause, NoReply, NotNow, SendStatus, Sent, Status
 from worker.ports import Outgoing
 
 if TYPE_CHECKING:
     from types_aiobotocore_chime_sdk_messaging.type_defs import (
         CreateChannelMembershipRequestTypeDef,
+        GetChannelMessageStatusRequestTypeDef,
         ListChannelMessagesRequestTypeDef,
         MessageAttributeValueTypeDef,
         PushNotificationConfigurationTypeDef,
@@ -135,6 +136,27 @@ def page_of(answer: Mapping[str, object], channel_arn: str) -> Page | NotNow:
     return Page(tuple(listed), next_token or None)
 
 
+def status_request(
+    channel_arn: str, message_id: str, *, bearer_arn: str, sub_channel_id: str | None
+) -> GetChannelMessageStatusRequestTypeDef:
+    """Build the parameters of GetChannelMessageStatus."""
+    request: GetChannelMessageStatusRequestTypeDef = {
+        "ChannelArn": channel_arn,
+        "MessageId": message_id,
+        "ChimeBearer": bearer_arn,
+    }
+    if sub_channel_id is not None:
+        request["SubChannelId"] = sub_channel_id
+    return request
+
+
+def status_told(answer: Mapping[str, object]) -> Status | NotNow:
+    """Read GetChannelMessageStatus' answer: only a status that we know tells anything."""
+    told = _within(answer, "Status", "Value")
+    known = next((status for status in STATUSES if status == told), None)
+    return NotNow(Cause.BROKEN_REPLY, "a 2xx reply without a status") if known is None else Status(known)
+
+
 def _attributes(outgoing: Outgoing) -> dict[str, MessageAttributeValueTypeDef]:
     attributes: dict[str, MessageAttributeValueTypeDef] = {
         name: {"StringValues": list(values)} for name, values in outgoing.message.attributes
@@ -156,7 +178,7 @@ def _push(outgoing: Outgoing) -> PushNotificationConfigurationTypeDef | None:
     return request
 
 
-def _status(answer: Mapping[str, object]) -> SendStatus:
+def _status(answer: object) -> SendStatus:
     """Say SENT of a status we cannot read: the MessageId proves that the message was stored."""
     told = _within(answer, "Status", "Value")
     return next((status for status in STATUSES if status == told), "SENT")
@@ -167,7 +189,15 @@ def _listed(item: object) -> Listed | None:
         case {"MessageId": str(message_id), "CreatedTimestamp": datetime() as created_at} if message_id:
             sender = _within(item, "Sender", "Arn")
             sender_arn = sender if isinstance(sender, str) else ""
-            return Listed(message_id, sender_arn, created_at.astimezone(UTC), _markers(item))
+            return Listed(
+                message_id,
+                sender_arn,
+                created_at.astimezone(UTC),
+                _markers(item),
+                is_redacted=_within(item, "Redacted") is True,
+                is_edited=_within(item, "LastEditedTimestamp") is not None,
+                status=_status(item),
+            )
         case _:
             return None
 

@@ -82,10 +82,15 @@ class InboxPlan:
 
 async def open_inbox(client: SQSClient, clock: Clock, plan: InboxPlan) -> SqsInbox:
     """Look at the queues and open them; raise QueueNotFound if one is missing, else QueueUnavailable."""
+    source, dead_letters = await look_at_queues(client, plan)
+    return SqsInbox(client, clock, plan=plan, source=source, dead_letters=dead_letters)
+
+
+async def look_at_queues(client: SQSClient, plan: InboxPlan) -> tuple[Queue, Queue | None]:
+    """Look at the source queue and at its dead letter queue, if it has one; raise as `open_inbox`."""
     source = await _look_at(client, plan.queue_url, plan)
     url = plan.dead_letter_queue_url or await _redrive_target(client, source, plan)
-    dead_letters = await _look_at(client, url, plan) if url else None
-    return SqsInbox(client, clock, plan=plan, source=source, dead_letters=dead_letters)
+    return source, await _look_at(client, url, plan) if url else None
 
 
 class SqsInbox:
@@ -128,7 +133,7 @@ class SqsInbox:
             )
         received_at = self._clock.now()
         messages = answer.get("Messages", ())  # absent when there are none
-        return [_delivery(message, received_at) for message in messages if message.get("ReceiptHandle")]
+        return [delivery_of(message, received_at) for message in messages if message.get("ReceiptHandle")]
 
     async def delete(self, deliveries: Sequence[Delivery]) -> Mapping[str, BatchFault]:
         """Delete in one call; return what failed, by receipt handle."""
@@ -166,7 +171,7 @@ class SqsInbox:
             delivery, letter, limit_bytes=queue.message_limit_bytes, worker_version=self._plan.worker_version
         )
         async with calling("SendMessage", self._plan.call_deadline_s):
-            await self._client.send_message(**_send_request(queue, fitted))
+            await self._client.send_message(**send_request(queue, fitted))
 
     async def backlog(self) -> Backlog:
         """Ask what the source queue still holds."""
@@ -202,7 +207,7 @@ def _ids(entries: Iterable[Mapping[str, Any]]) -> set[str]:
     return {entry["Id"] for entry in entries}
 
 
-def _delivery(message: MessageTypeDef, received_at: datetime) -> Delivery:
+def delivery_of(message: MessageTypeDef, received_at: datetime) -> Delivery:
     """Read one message. What SQS or an emulator left out gets the value that promises least."""
     system = message.get("Attributes", {})
     sent_ms = _number(system.get("SentTimestamp"))
@@ -228,7 +233,8 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() else None
 
 
-def _send_request(queue: Queue, letter: FittedLetter) -> SendMessageRequestTypeDef:
+def send_request(queue: Queue, letter: FittedLetter) -> SendMessageRequestTypeDef:
+    """Say what SendMessage is told."""
     request: SendMessageRequestTypeDef = {
         "QueueUrl": queue.url,
         "MessageBody": letter.body,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from worker.contract.limits import REDRIVE_COUNT
 from worker.contract.rejected import printable
 from worker.core.settlement import Letter
 from worker.ports import Attribute, Delivery, LetterDoesNotFit
@@ -25,7 +26,7 @@ STABLE_GROUP = "backend-worker"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedLetter:
-    """What the dead letter queue is sent."""
+    """What the dead letter queue is sent, or the source queue when the job goes back."""
 
     body: str = field(repr=False)
     attributes: Mapping[str, Attribute] = field(repr=False)
@@ -53,6 +54,36 @@ def fit(delivery: Delivery, letter: Letter, *, limit_bytes: int, worker_version:
         deduplication_id=delivery.message_id,
         trace_header=delivery.trace_header,
     )
+
+
+def redriven(letter: Delivery, *, limit_bytes: int) -> FittedLetter:
+    """
+    Write the job of a dead letter as it goes back to its queue: ours taken off, its redrives counted.
+
+    The count is left out where it does not fit. The deduplication id is the letter's own MessageId: after
+    a crash between send and delete SQS may swallow the second copy, and a job that comes back has another.
+    """
+    attributes = {name: each for name, each in letter.attributes.items() if name not in OWN_ATTRIBUTES}
+    counted = attributes | _counted_once_more(attributes.get(REDRIVE_COUNT))
+    room_bytes = min(limit_bytes, MESSAGE_LIMIT_BYTES) - len(_raw(letter.body))
+    fits = len(counted) <= ATTRIBUTE_LIMIT and size_bytes(counted) <= room_bytes
+    return FittedLetter(
+        body=letter.body,
+        attributes=counted if fits else attributes,
+        group_id=letter.group_id,
+        deduplication_id=letter.message_id,
+        trace_header=letter.trace_header,
+    )
+
+
+def _counted_once_more(count: Attribute | None) -> dict[str, Attribute]:
+    match count:
+        case None:
+            return {REDRIVE_COUNT: Attribute("Number", "1")}
+        case Attribute("Number", str(text)) if text.isdecimal():
+            return {REDRIVE_COUNT: Attribute("Number", str(int(text) + 1))}
+        case _:  # a producer's own, by chance under this name: it stays
+            return {}
 
 
 def size_bytes(attributes: Mapping[str, Attribute]) -> int:

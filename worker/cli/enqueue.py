@@ -15,7 +15,8 @@ from uuid import uuid4
 from worker.cli.exit_codes import DONE, FAILED, Failed
 from worker.cli.failures import in_words
 from worker.cli.following import Ending, Follower
-from worker.cli.job_lines import CHANNEL_WORDS, JOB_WORDS, MESSAGE_WORDS, GoodLine, body_of, checked
+from worker.cli.job_lines import GoodLine, checked
+from worker.cli.job_words import add_job_words, body_of, check_words, given_words
 from worker.cli.ledger_reader import ledger_reader
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.words import UsageError
@@ -28,28 +29,15 @@ if TYPE_CHECKING:
 SETTINGS = ("WORKER_QUEUE_URL", "WORKER_APP_INSTANCE_ARN", "AWS_REGION", "AWS_ENDPOINT_URL_SQS")
 WAIT_SETTINGS = (*SETTINGS, "WORKER_LEDGER")
 WAIT_S = 60.0
-WORDS_OF_ONE_JOB = ("text", *CHANNEL_WORDS, "create", "id", *JOB_WORDS, *MESSAGE_WORDS)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Take one job in words, or a file of jobs."""
+    add_job_words(parser)
     add = parser.add_argument
-    add("text", metavar="TEXT", nargs="?", help="content of the message; - reads it from stdin")
     add(
         "--file", metavar="JOBS.JSONL", help="enqueue the jobs of a file, one a line; - reads them from stdin"
     )
-    add("--channel", help="channel id or ARN")
-    add("--channel-name", metavar="NAME", help="the channel made for this name, or the only one called so")
-    add("--members", metavar="USER,USER", help="the channel made for exactly these users, and the bearer")
-    add("--create", action="store_const", const=True, help="make that channel if it is not there yet")
-    add("--id", help="the job's id: at most one message, however often it is enqueued (default: a fresh one)")
-    add("--type", help="type of the job (default: send_message)")
-    add("--metadata", metavar="TEXT", help="the message's metadata")
-    add("--content-type", metavar="TYPE", help="the message's content type")
-    add("--persistence", metavar="P", help="PERSISTENT or NON_PERSISTENT (default: PERSISTENT)")
-    add("--bearer", metavar="USER", help="app instance user or bot to send as (default: the worker's own)")
-    add("--not-before", metavar="INSTANT", help="RFC 3339, not sent before, at most 12 h away")
-    add("--not-after", metavar="INSTANT", help="RFC 3339, not sent after")
     add("--dry-run", action="store_true", help="check the jobs and print their bodies; nothing is sent")
     add("--wait", action="store_true", help="follow the jobs to their end; needs the worker's sqlite ledger")
     add("--timeout", type=float, metavar="S", help=f"how long to --wait, in seconds (default: {WAIT_S:g})")
@@ -92,17 +80,10 @@ async def _enqueue(args: Namespace, settings: Settings, jobs: Sequence[GoodLine]
 
 def _check_words(args: Namespace) -> None:
     """Raise UsageError for words that contradict one another."""
-    of_one = [name for name in WORDS_OF_ONE_JOB if getattr(args, name) is not None]
-    if args.file is not None and of_one:
-        word = "TEXT" if of_one[0] == "text" else "--" + of_one[0].replace("_", "-")
-        raise UsageError(f"{word} is for one job; with --file each line says it for itself.")
-    channels = [name for name in CHANNEL_WORDS if getattr(args, name) is not None]
-    if args.file is None and (args.text is None or not channels):
-        raise UsageError("give --channel and TEXT for one job, or --file for many.")
-    if len(channels) > 1:
-        raise UsageError("--channel, --channel-name and --members all name the channel: give one of them.")
-    if args.create and args.channel is not None:
-        raise UsageError("--create goes with --channel-name or --members, not with an id or ARN.")
+    if args.file is None:
+        check_words(args)
+    elif words := given_words(args):
+        raise UsageError(f"{words[0]} is for one job; with --file each line says it for itself.")
     if args.dry_run and args.wait:
         raise UsageError("--dry-run sends nothing that --wait could follow: give one of them.")
     if args.timeout is not None and not (args.wait and args.timeout > 0):
@@ -130,7 +111,7 @@ def _good_jobs(args: Namespace, settings: Settings) -> list[GoodLine]:
     return good
 
 
-def _content(text: str) -> str:
+def _content(text: str | None) -> str | None:
     if text != "-":
         return text
     try:

@@ -1,24 +1,18 @@
-"""Jobs as `enqueue` is given them, in words or lines, checked as the worker will. It sends nothing."""
+"""Jobs as `enqueue` is given them, one a line, checked as the worker will. It sends nothing."""
 
 from __future__ import annotations
 
-from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
 from worker.contract.arns import AppInstance
-from worker.contract.fields import compact
 from worker.contract.job import Job, parse_job
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
 from worker.contract.targets import ByArn, Named, OfMembers, Target
 from worker.core.identity import derived_channel_id
-
-JOB_WORDS = ("type", "bearer", "not_before", "not_after")
-CHANNEL_WORDS = ("channel", "channel_name", "members")
-MESSAGE_WORDS = ("metadata", "content_type", "persistence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +38,6 @@ class BadLine:
         return f"line {self.number}: {self.rejected}"
 
 
-def body_of(args: Namespace, content: str, *, job_id: str) -> str:
-    """Write a job's body out of the words of the command line."""
-    message = {"content": content, **_given(args, MESSAGE_WORDS)}
-    return compact({"id": job_id, "channel": _channel(args), **_given(args, JOB_WORDS), "message": message})
-
-
 def checked(
     lines: Iterable[bytes], home: AppInstance, *, now: datetime
 ) -> tuple[list[GoodLine], list[BadLine]]:
@@ -72,15 +60,6 @@ def checked(
     return goods, bads
 
 
-def _channel(args: Namespace) -> object:
-    create = {"create": True} if args.create else {}
-    if args.channel_name is not None:
-        return {"name": args.channel_name, **create}
-    if args.members is not None:
-        return {"members": args.members.split(","), **create}
-    return args.channel
-
-
 def _channel_id(target: Target, home: AppInstance) -> str:
     match target:
         case ByArn(arn):
@@ -100,7 +79,3 @@ def _decoded(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         raise Rejected(Reason.UNREADABLE, "The body is not UTF-8.") from None
-
-
-def _given(args: Namespace, names: Iterable[str]) -> Mapping[str, str]:
-    return {name: value for name in names if (value := getattr(args, name)) is not None}

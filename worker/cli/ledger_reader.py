@@ -1,4 +1,4 @@
-"""The worker's ledger, read from another process: a file, or a table."""
+"""The worker's ledger, read and switched from another process: a file, or a table."""
 
 from __future__ import annotations
 
@@ -12,14 +12,29 @@ from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
 
 if TYPE_CHECKING:
+    from worker.adapters.ledger.dynamodb_reader import DynamoDbReader
+    from worker.adapters.ledger.figures import Figures
     from worker.adapters.ledger.sqlite_reader import SqliteReader
+    from worker.core.fleet import Roll
+    from worker.ports import Switches
+
+
+IN_MEMORY = (
+    "memory: is known to the worker alone: others can read and pause sqlite:///PATH or dynamodb://TABLE."
+)
 
 
 class LedgerReader(Protocol):
-    """What a command may ask a ledger."""
+    """What a command may ask a ledger. Every method may raise LedgerRefused or LedgerUnavailable."""
 
     async def read(self, job_id: str) -> Row | None:
-        """Read the row of a job. Raise LedgerRefused or LedgerUnavailable."""
+        """Read the row of a job."""
+
+    async def figures(self) -> Figures:
+        """Count the jobs that are remembered."""
+
+    async def roll(self) -> Roll:
+        """Return who is there and what is paused."""
 
 
 class _FileReader:
@@ -30,6 +45,12 @@ class _FileReader:
 
     async def read(self, job_id: str) -> Row | None:
         return self._reader.read(job_id)
+
+    async def figures(self) -> Figures:
+        return self._reader.figures()
+
+    async def roll(self) -> Roll:
+        return self._reader.roll()
 
 
 @asynccontextmanager
@@ -43,16 +64,38 @@ async def ledger_reader(settings: Settings) -> AsyncIterator[LedgerReader]:
 
             yield _FileReader(SqliteReader(path, SystemClock()))
         case DynamoDbTable(table):
-            from worker.adapters.ledger.dynamodb_reader import DynamoDbReader  # noqa: PLC0415
-            from worker.app import dynamodb_of  # noqa: PLC0415
-
-            async with dynamodb_of(settings) as client:
-                deadline_s = settings.call_deadline_s
-                yield DynamoDbReader(client, table, SystemClock(), call_deadline_s=deadline_s)
+            async with _table(settings, table) as reader:
+                yield reader
         case InMemory():
-            raise mistaken(
-                "WORKER_LEDGER",
-                "memory: is known to the worker alone: others can read sqlite:///PATH or dynamodb://TABLE.",
-            )
+            raise mistaken("WORKER_LEDGER", IN_MEMORY)
         case _:
             assert_never(settings.ledger)
+
+
+@asynccontextmanager
+async def ledger_switches(settings: Settings) -> AsyncIterator[Switches]:
+    """Open the ledger that *settings* name, to pause and resume. Raise Mistaken if no other process can."""
+    from worker.adapters.clock import SystemClock  # noqa: PLC0415
+
+    match settings.ledger:
+        case SqliteFile(path):
+            from worker.adapters.ledger.sqlite_reader import SqliteSwitches  # noqa: PLC0415
+
+            yield SqliteSwitches(path, SystemClock())
+        case DynamoDbTable(table):
+            async with _table(settings, table) as switches:
+                yield switches
+        case InMemory():
+            raise mistaken("WORKER_LEDGER", IN_MEMORY)
+        case _:
+            assert_never(settings.ledger)
+
+
+@asynccontextmanager
+async def _table(settings: Settings, table: str) -> AsyncIterator[DynamoDbReader]:
+    from worker.adapters.clock import SystemClock  # noqa: PLC0415
+    from worker.adapters.ledger.dynamodb_reader import DynamoDbReader  # noqa: PLC0415
+    from worker.app import dynamodb_of  # noqa: PLC0415
+
+    async with dynamodb_of(settings) as client:
+        yield DynamoDbReader(client, table, SystemClock(), call_deadline_s=settings.call_deadline_s)

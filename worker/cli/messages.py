@@ -1,114 +1,120 @@
-"""`messages`: lists a channel as the worker's bearer sees it, the newest last."""
+"""`messages`: lists a channel as the worker's bearer sees it, the newest last, and follows it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
+import select
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, assert_never
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from worker.cli.exit_codes import DONE, Failed
+from worker.cli.chime_reading import SETTINGS, chime_reader, with_channel
+from worker.cli.exit_codes import DONE
 from worker.cli.failures import in_words
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.standing import stamp
-from worker.cli.words import UsageError
-from worker.contract.arns import resolve_channel
+from worker.cli.tail import Shown, follow, follow_every_s
 from worker.contract.instants import parse_instant
-from worker.contract.reasons import Reason
-from worker.contract.rejected import Rejected
-from worker.core.replies import Cause, NotNow, Refused
 from worker.settings import Settings
-from worker.terminal import escape, say, talk
+from worker.terminal import OutputLost, escape, say, talk
 
 if TYPE_CHECKING:
-    from worker.adapters.chime_reader import Posted
+    from worker.adapters.chime_reader import ChimeReader, Posted
 
-SETTINGS = ("WORKER_APP_INSTANCE_ARN", "WORKER_BEARER", "AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING")
 LIMIT = 50
-
-WHAT_TO_DO = {
-    Cause.THROTTLED: "the bearer's calls are used up for now: try again in a few seconds.",
-    Cause.NO_CONNECTION: "Chime cannot be reached: check the network, and the endpoint's URL if one is set.",
-    Cause.UNAUTHORIZED: "Chime does not accept WORKER_BEARER for these credentials: check both.",
-    Cause.ACCESS_DENIED: "the IAM policy must allow chime:ListChannelMessages on the channel and the bearer.",
-    Cause.CREDENTIALS: "AWS credentials are missing or have expired: renew them.",
-    Cause.CLOCK: "the signature was refused: check this machine's clock, and the secret key.",
-    Cause.REDIRECT: "something on the way redirects: check proxies and the endpoint's URL.",
-    Cause.BEARER: "Chime does not know WORKER_BEARER: create that user, or name another.",
-    Cause.UNAVAILABLE: "Chime is out of order for now: try again.",
-    Cause.BROKEN_REPLY: "the answer was not Chime's: check proxies and the endpoint's URL.",
-    Cause.TIMEOUT: "Chime did not answer in time: try again.",
-    Cause.CONFLICT: "Chime says that something else is being done with the channel: try again.",
-}
+_AGE = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take the channel and how far back to list."""
-    parser.add_argument("channel", metavar="CHANNEL", help="channel id or ARN")
-    parser.add_argument("--since", metavar="INSTANT", type=_instant, help="RFC 3339: nothing older")
+    """Take the channel, how far back to list, and whether to go on."""
+    parser.add_argument("channel", metavar="CHANNEL", help="channel id, ARN or name")
+    parser.add_argument(
+        "--since", metavar="T", type=_since, help="nothing older: RFC 3339, or an age such as 10m, 2h or 1d"
+    )
     parser.add_argument(
         "--limit", metavar="N", type=_count, default=LIMIT, help=f"the newest so many (default: {LIMIT})"
     )
-    parser.add_argument("--json", action="store_true", help="as JSON, with ARNs and all")
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="go on with what is new, and with edits and redactions of the newest 50, until Ctrl-C",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="as JSON, with ARNs and all; with --follow one object a line"
+    )
     add_setting_flags(parser, SETTINGS)
 
 
 def run(args: Namespace) -> int:
-    """List the channel."""
+    """List the channel, and follow it if asked to: until Ctrl-C, which is no failure then."""
     settings = settings_from(args, SETTINGS)
     try:
-        channel_arn = resolve_channel(args.channel, settings.app_instance)
-    except Rejected as rejected:
-        raise UsageError(rejected.detail) from None
-    with in_words(settings):
-        newest, has_more = asyncio.run(_newest(args, settings, channel_arn))
-    oldest_first = newest[::-1]
-    if args.json:
-        say(json.dumps([_json(message) for message in oldest_first], indent=2))
-    elif oldest_first:
-        say("\n".join(map(_line, oldest_first)))
-    else:
-        talk("no messages")
-    if has_more:
-        talk(f"older messages are left out: --limit {2 * args.limit} lists more of them")
+        with in_words(settings):
+            asyncio.run(_list_and_follow(args, settings))
+    except KeyboardInterrupt:
+        if not args.follow:
+            raise
     return DONE
 
 
-async def _newest(args: Namespace, settings: Settings, channel_arn: str) -> tuple[Sequence[Posted], bool]:
-    """List the newest messages, and tell whether there are others."""
-    from worker.adapters.chime_reader import CannotList, newest_first  # noqa: PLC0415 (the SDK is slow)
-    from worker.app import clients_of  # noqa: PLC0415
+async def _list_and_follow(args: Namespace, settings: Settings) -> None:
+    async with chime_reader(settings) as reader:
 
+        async def read(channel_arn: str) -> list[Posted]:
+            return await _newest(reader, channel_arn, since=args.since, count=args.limit + 1)
+
+        channel_arn, newest = await with_channel(args.channel, settings.app_instance, reader, read=read)
+        listed = newest[: args.limit]
+        _show(listed[::-1], args)
+        if not listed and not args.json:
+            talk("no messages")
+        if len(newest) > args.limit:
+            talk(f"older messages are left out: --limit {2 * args.limit} lists more of them")
+        if args.follow:
+            since = listed[-1].created_at if len(newest) > args.limit else args.since
+            every_s = follow_every_s(settings.bearer_rate)
+            shown = Shown(listed)
+            async for news in follow(reader, channel_arn, since=since, shown=shown, every_s=every_s):
+                _stop_if_nobody_reads()
+                _show(news, args)
+
+
+async def _newest(
+    reader: ChimeReader, channel_arn: str, *, since: datetime | None, count: int
+) -> list[Posted]:
     newest: list[Posted] = []
-    try:
-        async with clients_of(settings) as clients:
-            async for message in newest_first(
-                clients.chime,
-                channel_arn,
-                bearer_arn=settings.bearer_arns[0],
-                since=args.since,
-                deadline_s=settings.call_deadline_s,
-            ):
-                if len(newest) == args.limit:
-                    return newest, True
-                newest.append(message)
-    except CannotList as fault:
-        raise Failed(_sentence(fault.reply)) from None
-    return newest, False
+    async with aclosing(reader.messages(channel_arn, since=since)) as pages:
+        async for page in pages:
+            newest += page
+            if len(newest) >= count:
+                break
+    return newest[:count]
 
 
-def _sentence(reply: Refused | NotNow) -> str:
-    match reply:
-        case Refused(Reason.BEARER_INVALID):
-            return f"{reply.detail}: {WHAT_TO_DO[Cause.BEARER]}"
-        case Refused(reason):
-            return f"{reply.detail}: {reason.sentence}"
-        case NotNow(cause):
-            return f"{reply.detail}: {WHAT_TO_DO[cause]}"
-        case _:
-            assert_never(reply)
+def _stop_if_nobody_reads() -> None:
+    """Raise OutputLost if stdout is a pipe whose reader has left: a quiet channel would not tell."""
+    if sys.stdout is None:
+        return
+    poll = select.poll()
+    poll.register(sys.stdout, 0)
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
+        raise OutputLost
+
+
+def _show(oldest_first: Sequence[Posted], args: Namespace) -> None:
+    if args.json and args.follow:
+        for message in oldest_first:
+            say(json.dumps(_json(message)))
+    elif args.json:
+        say(json.dumps([_json(message) for message in oldest_first], indent=2))
+    elif oldest_first:
+        say("\n".join(map(_line, oldest_first)))
 
 
 def _line(message: Posted) -> str:
@@ -116,7 +122,7 @@ def _line(message: Posted) -> str:
     notes = [
         *([message.type] if message.type != "STANDARD" else []),
         *([message.status] if message.status != "SENT" else []),
-        *(["edited"] if message.is_edited and not message.is_redacted else []),
+        *(["edited"] if message.edited_at and not message.is_redacted else []),
     ]
     content = "[redacted]" if message.is_redacted else message.content or ""
     noted = f" [{', '.join(notes)}]" if notes else ""
@@ -132,16 +138,23 @@ def _json(message: Posted) -> dict[str, object]:
         "type": message.type,
         "content": message.content,
         "redacted": message.is_redacted,
-        "edited": message.is_edited,
+        "edited": message.edited_at is not None,
         "status": message.status,
     }
 
 
-def _instant(text: str) -> datetime:
+def _since(text: str) -> datetime:
+    """Read an instant, or how long ago it was."""
+    from worker.adapters.clock import SystemClock  # noqa: PLC0415 (its package)
+
     try:
+        if age := _AGE.fullmatch(text):
+            return SystemClock().now() - timedelta(**{_UNITS[age["unit"]]: int(age["count"])})
         return parse_instant(text)
+    except OverflowError:
+        raise ArgumentTypeError("is longer ago than the calendar goes") from None
     except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+        raise ArgumentTypeError(f"{error}, or an age such as 10m, 2h or 1d") from None
 
 
 def _count(text: str) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from worker.core.decide import Policy, next_step
+from worker.core.decide import next_step
+from worker.core.policy import Policy
 from worker.core.row import Ended, Ready, Row, Sending, Unclear
 from worker.core.steps import End, Join, Look, Resolve, Send, Wait
 from worker.terminal import escape

@@ -35,8 +35,9 @@ def asyncapi() -> Part:
         "info": {
             "title": "backend-worker",
             "version": "1.0.0",
-            "description": "Sends jobs from an SQS queue into Amazon Chime SDK messaging channels: one job "
-            "id, at most one message. Names and timeouts of queues are each deployment's own.",
+            "description": "Does jobs from an SQS queue in Amazon Chime SDK messaging, on messages, channels "
+            "and members: one job id, at most one message. Names and timeouts of queues are each "
+            "deployment's own.",
         },
         "defaultContentType": "application/json",
         "channels": {"jobs": _jobs(), "deadLetters": _dead_letters(), "outcomes": _outcomes()},

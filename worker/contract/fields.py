@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -106,6 +106,7 @@ _PLAIN = {"pattern": rf"^[^{limits.NOT_IN_NAMES}]*$"}
 _ONE_LINE = {"pattern": r"^[^\n\r\v\f\u0085\u2028\u2029]*$"}  # `limits.LINE_BREAKS`, as JSON Schema writes it
 
 JobId = Annotated[str, Field(pattern=limits.JOB_ID_PATTERN, examples=["order-8812-shipped"])]
+MessageId = Annotated[str, Field(pattern=limits.MESSAGE_ID_PATTERN)]
 SubChannelId = Annotated[str, Field(pattern=limits.SUB_CHANNEL_ID_PATTERN)]
 ChannelName = Annotated[
     str,
@@ -153,3 +154,5 @@ ChannelArn = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_ARN
 ChannelId = Annotated[str, Field(json_schema_extra={"pattern": arns.CHANNEL_ID_PATTERN})]
 MemberName = Annotated[str, Field(json_schema_extra={"pattern": arns.MEMBER_PATTERN})]
 CreatedWith = Annotated[list[MemberName], Field(min_length=1, max_length=limits.CREATED_WITH)]
+Members = Annotated[list[MemberName], Field(min_length=1, max_length=limits.MEMBERS)]
+MembershipType = Literal["DEFAULT", "HIDDEN"]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -17,44 +16,21 @@ from worker.contract.envelopes import opened
 from worker.contract.fields import compact
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
-from worker.contract.targets import Target, hashable_values, target_of
-from worker.contract.wire import LATER_TYPES, JobWire, MessageWire, PushWire
+from worker.contract.requests import Request, asked_by
+from worker.contract.targets import Target, hashable_values
+from worker.contract.wire import WIRES, JobType, JobWire
 
 _JOB_ID = re.compile(limits.JOB_ID_PATTERN.removeprefix("^").removesuffix("$"))
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
-    """The push notification of a message. Texts are kept out of its repr."""
-
-    title: str | None = field(repr=False)
-    body: str | None = field(repr=False)
-    type: Literal["DEFAULT", "VOIP"]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A Chime message to be sent. Its attributes are sorted by name; texts are kept out of its repr."""
-
-    content: str = field(repr=False)
-    type: Literal["STANDARD", "CONTROL"]
-    persistence: Literal["PERSISTENT", "NON_PERSISTENT"]
-    metadata: str | None = field(repr=False)
-    content_type: str | None = field(repr=False)
-    attributes: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
-    push: Push | None
-    target_arn: str | None
-    sub_channel_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
-    """A job that can be sent. Its context is compact JSON; without a bearer the worker's own is meant."""
+    """A job that can be done. Its context is compact JSON; without a bearer the worker's own is meant."""
 
     id: str
-    type: Literal["send_message"]
+    type: JobType
     target: Target
-    message: Message
+    request: Request
     bearer_arn: str | None
     not_before: datetime | None
     not_after: datetime | None
@@ -84,38 +60,40 @@ def _readable_id(value: Mapping[str, object]) -> str | None:
 
 
 def _checked(value: dict[str, object]) -> JobWire:
-    """Check every field by itself."""
+    """Check every field by itself, by the rules of the job's type."""
     match value.get("type"):
-        case str(kind) if kind in LATER_TYPES:
-            detail = f"type: {kind} is not supported by this version of the worker, which knows send_message."
-            raise Rejected(Reason.INVALID_JOB, detail)
+        case None:
+            kind = "send_message"
+        case str(kind) if kind in WIRES:
+            pass
+        case _:
+            raise Rejected(Reason.INVALID_JOB, f"type: must be one of {', '.join(WIRES)}.")
     try:
-        return JobWire.model_validate(value)
+        return WIRES[kind].model_validate(value)
     except ValidationError as error:
-        raise problems.refusal(error) from None  # pydantic's own text would show the body
+        raise problems.refusal(error, kind) from None  # pydantic's own text would show the body
 
 
 def _resolved(wire: JobWire, home: AppInstance, *, sent_at: datetime) -> Job:
     """Resolve names to ARNs, and check what only holds between fields or against the time of enqueueing."""
     _check_window(wire, sent_at)
-    target = target_of(wire.channel, home)
-    message = _message(wire.message, home)
+    target, request = asked_by(wire, home)
     bearer_arn = None if wire.bearer is None else resolve_member(wire.bearer, home, field="bearer")
     return Job(
         id=wire.id,
         type=wire.type,
         target=target,
-        message=message,
+        request=request,
         bearer_arn=bearer_arn,
         not_before=wire.not_before,
         not_after=wire.not_after,
         context=wire.context,
-        payload_hash=_payload_hash(wire.type, target, message=message, bearer_arn=bearer_arn),
+        payload_hash=_payload_hash(wire.type, target, request=request, bearer_arn=bearer_arn),
     )
 
 
 def _check_window(wire: JobWire, sent_at: datetime) -> None:
-    """Refuse a wait that SQS cannot hold, and a window in which nothing can be sent."""
+    """Refuse a wait that SQS cannot hold, and a window in which nothing can be done."""
     if wire.not_before is None:
         return
     if wire.not_before > sent_at + limits.LONGEST_DELAY:
@@ -124,35 +102,17 @@ def _check_window(wire: JobWire, sent_at: datetime) -> None:
         )
         raise Rejected(Reason.INVALID_JOB, detail)
     if wire.not_after is not None and wire.not_after < wire.not_before:
-        raise Rejected(Reason.INVALID_JOB, "not_after: lies before not_before, so nothing can ever be sent.")
+        raise Rejected(Reason.INVALID_JOB, "not_after: lies before not_before, so nothing can ever be done.")
 
 
-def _message(wire: MessageWire, home: AppInstance) -> Message:
-    return Message(
-        content=wire.content,
-        type=wire.type,
-        persistence=wire.persistence,
-        metadata=wire.metadata,
-        content_type=wire.content_type,
-        attributes=tuple((name, tuple(values)) for name, values in sorted((wire.attributes or {}).items())),
-        push=None if wire.push is None else _push(wire.push),
-        target_arn=None if wire.target is None else resolve_member(wire.target, home, field="message.target"),
-        sub_channel_id=wire.sub_channel_id,
-    )
-
-
-def _push(wire: PushWire) -> Push:
-    return Push(title=wire.title, body=wire.body, type=wire.type)
-
-
-def _payload_hash(kind: str, target: Target, *, message: Message, bearer_arn: str | None) -> str:
+def _payload_hash(kind: JobType, target: Target, *, request: Request, bearer_arn: str | None) -> str:
     """
     Hash what makes two bodies the same job: SHA-256 in hex over compact JSON of the resolved values.
 
     Absent values are left out, so that a field added later does not change the hash of the jobs without it.
     """
-    channel = hashable_values(target)
-    values = {"type": kind, "channel": channel, "message": asdict(message), "bearer": bearer_arn}
+    channel, part = hashable_values(target), "message" if kind == "send_message" else "request"
+    values = {"type": kind, "channel": channel, part: asdict(request), "bearer": bearer_arn}
     return hashlib.sha256(compact(_present(values)).encode()).hexdigest()
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
+MOVED_BY_SQS = "moved_by_sqs"
+"""Shown in place of a reason where the queue's own redrive policy moved a job, which gives none."""
+
 
 class Reason(StrEnum):
     """The code that dead letters, outcomes and metrics carry. Codes are never renamed."""
@@ -78,6 +81,10 @@ class Reason(StrEnum):
     UNKNOWN_MESSAGE = (
         "unknown_message",
         "The message to change is not known: check `message_of`, and that its job was delivered first.",
+    )
+    MEMBERS_REFUSED = (
+        "members_refused",
+        "Chime took none of the members: check that these users exist and are not banned from the channel.",
     )
     ATTEMPTS_EXHAUSTED = (
         "attempts_exhausted",

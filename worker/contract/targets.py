@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, assert_never
 
 from worker.contract.arns import AppInstance, channel_of_arn, channel_of_id, resolve_channel, resolve_member
 from worker.contract.wire_channel import (
-    Channel,
+    AnyChannel,
     ChannelByArn,
     ChannelById,
     ChannelByName,
@@ -54,11 +54,15 @@ class OfMembers:
     creation: Creation | None = None
 
 
+_OPEN = Creation(privacy="PUBLIC", mode="UNRESTRICTED")
+_CLOSED = Creation(privacy="PRIVATE", mode="RESTRICTED")
+"""For exactly these people: nobody else sees the channel, and none of them lets others in."""
+
 Sought = Named | OfMembers
 Target = ByArn | Sought
 
 
-def target_of(channel: Channel, home: AppInstance) -> Target:
+def target_of(channel: AnyChannel, home: AppInstance) -> Target:
     """Resolve the users and ids that *channel* names, or raise Rejected."""
     match channel:
         case str():
@@ -68,13 +72,29 @@ def target_of(channel: Channel, home: AppInstance) -> Target:
         case ChannelById(id=channel_id):
             return ByArn(channel_of_id(channel_id, home))
         case ChannelByName(name=name, create=create):
-            return Named(name, _creation(create, home, privacy="PUBLIC", mode="UNRESTRICTED"))
+            return Named(name, _if_wished(create, home, by_default=_OPEN))
         case ChannelOfMembers(members=members, create=create):
-            # Exactly these people: nobody else sees the channel, and none of them lets others in.
-            creation = _creation(create, home, privacy="PRIVATE", mode="RESTRICTED")
-            return OfMembers(_members(members, home, field="channel.members"), creation)
+            creation = _if_wished(create, home, by_default=_CLOSED)
+            return OfMembers(members_of(members, home, field="channel.members"), creation)
         case _:
             assert_never(channel)
+
+
+def target_to_make(channel: AnyChannel, home: AppInstance) -> tuple[Target, Creation]:
+    """Resolve a channel that is to be made whether it says `create` or not; an id is its name by default."""
+    target = target_of(channel, home)
+    create = True if isinstance(channel, str | ChannelByArn) else channel.create or True
+    match target:
+        case ByArn(arn):
+            creation = _creation(create, home, by_default=_OPEN)
+            return target, replace(creation, name=creation.name or arn.rpartition("/")[2])
+        case Named():
+            creation = _creation(create, home, by_default=_OPEN)
+        case OfMembers():
+            creation = _creation(create, home, by_default=_CLOSED)
+        case _:
+            assert_never(target)
+    return replace(target, creation=creation), creation
 
 
 def hashable_values(target: Target) -> object:
@@ -88,26 +108,25 @@ def hashable_values(target: Target) -> object:
             assert_never(target)
 
 
-def _creation(
-    create: Literal[True] | CreationWire | None, home: AppInstance, *, privacy: Privacy, mode: Mode
-) -> Creation | None:
-    match create:
-        case None:
-            return None
-        case True:
-            return Creation(privacy=privacy, mode=mode)
-        case CreationWire():
-            return Creation(
-                privacy=create.privacy or privacy,
-                mode=create.mode or mode,
-                name=create.name,
-                metadata=create.metadata,
-                moderator_arns=_members(create.moderators or [], home, field="channel.create.moderators"),
-                expiration_days=create.expiration_days,
-            )
-        case _:
-            assert_never(create)
-
-
-def _members(names: list[str], home: AppInstance, *, field: str) -> tuple[str, ...]:
+def members_of(names: list[str], home: AppInstance, *, field: str) -> tuple[str, ...]:
+    """Resolve users and bots to sorted ARNs, each once; *field* is where the job names them."""
     return tuple(sorted({resolve_member(name, home, field=field) for name in names}))
+
+
+def _if_wished(
+    create: Literal[True] | CreationWire | None, home: AppInstance, *, by_default: Creation
+) -> Creation | None:
+    return None if create is None else _creation(create, home, by_default=by_default)
+
+
+def _creation(create: Literal[True] | CreationWire, home: AppInstance, *, by_default: Creation) -> Creation:
+    if create is True:
+        return by_default
+    return Creation(
+        privacy=create.privacy or by_default.privacy,
+        mode=create.mode or by_default.mode,
+        name=create.name,
+        metadata=create.metadata,
+        moderator_arns=members_of(create.moderators or [], home, field="channel.create.moderators"),
+        expiration_days=create.expiration_days,
+    )

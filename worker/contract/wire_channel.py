@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic.config import JsonDict
 
 from worker.contract.fields import (
     ChannelArn,
@@ -25,14 +26,6 @@ class ChannelByArn(Wire):
     model_config = ConfigDict(title="Channel by ARN")
 
     arn: ChannelArn = Field(description="The channel's ARN.")
-
-
-class ChannelById(Wire):
-    """A channel of our app instance, named by its id."""
-
-    model_config = ConfigDict(title="Channel by id")
-
-    id: ChannelId = Field(description="The channel's id.")
 
 
 class CreationWire(Wire):
@@ -84,6 +77,18 @@ Create = Annotated[
 ]
 
 
+class ChannelById(Wire):
+    """A channel of our app instance, named by its id."""
+
+    model_config = ConfigDict(title="Channel by id")
+
+    id: ChannelId = Field(description="The channel's id.")
+    create: Create | None = Field(
+        None,
+        description="How the channel is made; for `create_channel` alone. By default it is called as its id.",
+    )
+
+
 class ChannelByName(Wire):
     """The channel made for a name; without `create` also the only one that is called so."""
 
@@ -107,7 +112,6 @@ class ChannelOfMembers(Wire):
 
 
 _CHANNEL_NAMES = ("arn", "id", "name", "members")
-_CREATABLE = ("name", "members")
 _CHANNEL_FIELDS = (*_CHANNEL_NAMES, "create")
 
 
@@ -125,13 +129,27 @@ def _channel_form(value: object) -> str | None:
             return "(text)"
         case dict():
             forms = [name for name in _CHANNEL_NAMES if name in value]
-            is_one = len(forms) == 1 and ("create" not in value or forms[0] in _CREATABLE)
+            is_one = len(forms) == 1 and not {"arn", "create"} <= value.keys()
             return f"({forms[0]})" if is_one else None
         case _:
             return None
 
 
-Channel = Annotated[
+def _named_if_made(channel: AnyChannel) -> AnyChannel:
+    if isinstance(channel, ChannelById) and channel.create is not None:
+        raise ValueError("create goes with a name or with members: under an id only create_channel makes one")
+    return channel
+
+
+def _not_made(channel: AnyChannel) -> AnyChannel:
+    if not isinstance(channel, str | ChannelByArn) and channel.create is not None:
+        raise ValueError("create is not for jobs of this type, which make no channel")
+    return channel
+
+
+AnyChannel = ChannelText | ChannelByArn | ChannelById | ChannelByName | ChannelOfMembers
+
+ChannelToMake = Annotated[
     Annotated[ChannelText, Tag("(text)")]
     | Annotated[ChannelByArn, Tag("(arn)")]
     | Annotated[ChannelById, Tag("(id)")]
@@ -145,6 +163,19 @@ Channel = Annotated[
     ),
     BeforeValidator(_channel_names),
 ]
+"""The channel of a job that makes it."""
+
+_NO_CREATE: JsonDict = {"properties": {"create": {"type": "null"}}}
+
+Channel = Annotated[
+    ChannelToMake,
+    AfterValidator(_named_if_made),
+    Field(json_schema_extra={"if": {"required": ["id"]}, "then": _NO_CREATE}),
+]
+"""The channel of a job that makes it only if it is named, and is to be made on the way."""
+
+ChannelThere = Annotated[ChannelToMake, AfterValidator(_not_made), Field(json_schema_extra=_NO_CREATE)]
+"""The channel of a job that never makes one."""
 
 
 CHANNEL_FIELDS: Mapping[str, Iterable[str]] = {

@@ -87,7 +87,8 @@ def _after_end(stored: Row, ended: Ended, fresh: Row, *, same_job: bool) -> Arri
         state = in_doubt(ended.doubt_since, look_at=fresh.received_at, ended_at=fresh.received_at)
         row = replace(row, state=state, bearer_arn=stored.bearer_arn, listable=stored.listable)
         row = replace(row, channel_arn=stored.channel_arn)
-    return Accepted(row.noting("enqueued again", fresh.received_at))
+    again = "redriven" if fresh.redrives > stored.redrives else "enqueued again"
+    return Accepted(row.noting(again, fresh.received_at))
 
 
 def _resumed(stored: Row, fresh: Row, now: datetime, call_deadline_s: float) -> Row:
@@ -97,6 +98,9 @@ def _resumed(stored: Row, fresh: Row, now: datetime, call_deadline_s: float) -> 
         not_before=fresh.not_before,
         not_after=fresh.not_after,
         drop_at=fresh.drop_at,
+        redrives=max(stored.redrives, fresh.redrives),
+        context=fresh.context,
+        traceparent=fresh.traceparent,
     )
     if isinstance(row.state, Sending):
         # Its worker died, or lost the ledger: nobody knows how far the request came.

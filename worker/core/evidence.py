@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from worker.core.replies import SendStatus
+
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far our clock and Chime's may be apart: AWS refuses signatures beyond this."""
 
@@ -22,6 +24,9 @@ class Listed:
     sender_arn: str
     created_at: datetime
     markers: tuple[str, ...] = ()
+    is_redacted: bool = False
+    is_edited: bool = False
+    status: SendStatus = "SENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,16 @@ def list_from(since: datetime) -> datetime:
     return since - CLOCK_TOLERANCE
 
 
-def sighting(page: Page, *, markers: frozenset[str], sender_arn: str) -> str | None:
-    """Return the MessageId under which *page* shows the job's message; the oldest one if it shows several."""
-    ours = [
+def found_in(
+    page: Page, message_id: str | None, *, markers: frozenset[str], sender_arn: str
+) -> Listed | None:
+    """
+    Find a job's message on a page; the oldest one if the page shows several.
+
+    A MessageId goes before the marker: a channel flow may have rewritten the attributes.
+    """
+    by_id = [one for one in page.messages if message_id is not None and one.message_id == message_id]
+    marked = [
         one for one in page.messages if one.sender_arn == sender_arn and not markers.isdisjoint(one.markers)
     ]
-    return min(ours, key=lambda one: one.created_at).message_id if ours else None
+    return min(by_id or marked, key=lambda one: one.created_at, default=None)

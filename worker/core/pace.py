@@ -29,6 +29,11 @@ class Bucket:
         self._at = float("-inf")
         self._gave_way_at = float("-inf")
 
+    def limit(self, ceiling_per_s: float) -> None:
+        """Set another ceiling: a rate above it gives way at once, one below it recovers."""
+        self.ceiling_per_s = ceiling_per_s
+        self.rate_per_s = min(self.rate_per_s, ceiling_per_s)
+
     def delay(self, now: float) -> float:
         """Seconds until the next call may leave; 0 = now."""
         self._refill(now)

@@ -32,6 +32,8 @@ class Cause(StrEnum):
     BROKEN_REPLY = "broken_reply"
     TIMEOUT = "timeout"
     CONFLICT = "conflict"
+    SEND_TO_COME = "send_to_come"
+    """The message that a job changes is not in its channel yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A look found the message: this job's marker, sent by this job's bearer."""
+    """A look found the message: this job's marker, sent by this job's bearer; *status* as with Sent."""
 
     message_id: str
+    status: SendStatus = "SENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,46 @@ class Resolved:
     channel_arn: str
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """
+    A part of a change is made, or was made before.
+
+    *refused* are the members that Chime did not add, of *members_count* that were asked for, each as
+    "ARN: code".
+    """
+
+    members_count: int = 0
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A look at what a change was to change found it as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The message that a job is to change is known: its MessageId, its sub-channel, and who sent it."""
+
+    message_id: str
+    sub_channel_id: str | None
+    sender_arn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What has become of a message that Chime took."""
+
+    status: SendStatus
+
+
 SendReply = Sent | Refused | NoReply | NotNow
 LookReply = Seen | Absent | Refused | NotNow
 JoinReply = Joined | Refused | NotNow
 ResolveReply = Resolved | Refused | NotNow
-Reply = SendReply | LookReply | JoinReply | ResolveReply
+ChangeReply = Done | Refused | NoReply | NotNow
+ChangeLook = Done | Unchanged | Refused | NotNow
+LocateReply = Located | Refused | NotNow
+StatusReply = Status | Refused | NotNow
+Reply = SendReply | LookReply | JoinReply | ResolveReply | ChangeReply | LocateReply

@@ -7,7 +7,8 @@ under a version, so that a late write by a worker that was paused for long canno
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -19,6 +20,9 @@ from worker.contract.reasons import Reason
 HISTORY_LIMIT = 24
 FAILURES = frozenset({"refused", "unclear", "not now", "found in the middle of a send"})
 """Events of the timeline that are failures."""
+
+Verdict = Literal["confirmed", "edited", "redacted", "gone"]
+"""What a later list showed of a delivered message. *gone*: deleted, aged out or lost, lists cannot tell."""
 
 Weight = Literal["counted", "if_looked", "never"]
 """Does an unclear attempt use up one of the job's attempts? (Contract, guarantee 4.)"""
@@ -66,6 +70,8 @@ class Ended:
     detail: str | None = None
     doubt_since: datetime | None = None
     """An attempt of that time was never settled: look before this job is ever sent again."""
+    since: datetime | None = None
+    """When the attempt began that stored the message: it cannot be older."""
     kind: Literal["ended"] = "ended"
 
 
@@ -79,6 +85,8 @@ class Claim:
 
     id: str
     until: datetime
+    worker_id: str = ""
+    """Whose: if that worker is known to be dead, the claim is void before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,8 @@ class Row:
     """Everything that is remembered of one job. Message text is not."""
 
     job_id: str
+    type: str = "send_message"
+    """What the job does: `worker.contract.job.Job.type`."""
     payload_hash: str
     channel_arn: str
     """Empty until the channel that the job names is resolved."""
@@ -103,6 +113,15 @@ class Row:
     listable: bool
     """Can a list ever show this message? NON_PERSISTENT, and no marker: never."""
     sub_channel_id: str | None = None
+    message_of: str | None = None
+    """The job whose message this one changes, if it does not know the MessageId."""
+    parts: int = 1
+    """How many calls the job takes: a change of many members is made part by part."""
+    parts_done: int = 0
+    members_count: int = 0
+    refused_count: int = 0
+    refused: tuple[str, ...] = ()
+    """Members asked for so far, how many Chime did not take, and the first of those: "ARN: code"."""
     renewable: bool = False
     """The channel was named, not given: if it turns out to be gone, it is resolved anew, once."""
     not_before: datetime | None = None
@@ -127,10 +146,27 @@ class Row:
     repair: Literal["none", "due", "done"] = "none"
     """Adding the bearer to the channel: due after a refusal, and done at most once."""
     message_id: str | None = None
+    """Of the message that the job sent, or changes."""
     revision: int = 0
     """Grows with each end, also across reopening: readers of outcomes keep the highest."""
     first_failed_at: datetime | None = None
+    redrives: int = 0
+    """Times an operator sent this job back from the dead letter queue."""
+    verdict: Verdict | None = None
+    judged_at: datetime | None = None
+    due_at: datetime | None = None
+    """When reconciliation has something to do with this row; None: it is closed, or in the queue's care."""
+    owed: bool = False
+    """Its latest outcome has no delivery behind it, and is not published yet."""
+    context: str | None = field(default=None, repr=False)
+    """The job's own, as compact JSON, while another outcome can follow that echoes it."""
+    traceparent: str | None = None
     history: tuple[Entry, ...] = ()
+
+    @property
+    def is_send(self) -> bool:
+        """Whether the job sends a message: at most once, and found again in the channel's list."""
+        return self.type == "send_message"
 
     def noting(self, event: str, at: datetime, detail: str | None = None) -> Row:
         """Add a line to the timeline, which keeps its first line and the newest ones."""
@@ -145,8 +181,14 @@ _codec = TypeAdapter(Row)
 
 
 def to_json(row: Row) -> str:
-    """Write a row as compact JSON text."""
-    return _codec.dump_json(row, exclude_none=True).decode()
+    """
+    Write a row as compact JSON text, without what is as by default: DynamoDB counts by the kilobyte.
+
+    So a default of this file may never change its meaning: rows that were written before rest on it.
+    """
+    values = _codec.dump_python(row, mode="json", exclude_defaults=True)
+    values["state"] = {**values.get("state", {}), "kind": row.state.kind}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(text: str | bytes) -> Row:

@@ -10,12 +10,16 @@ from worker.core.row import Ended
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send the message now."""
+    """Send the message now, or make the next part of the change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """List the channel back to *since*; only the newest page unless *whole*."""
+    """
+    List the channel back to *since*; only the newest page unless *whole*.
+
+    For a change: look at what it was to change.
+    """
 
     since: datetime
     whole: bool
@@ -32,6 +36,11 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class Locate:
+    """Ask the ledger for the message that the job changes: another job sent it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do before *until*."""
 
@@ -45,4 +54,4 @@ class End:
     ended: Ended
 
 
-Step = Send | Look | Join | Resolve | Wait | End
+Step = Send | Look | Join | Resolve | Locate | Wait | End

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import assert_never, cast
 
+from worker.adapters.chime_changes import Asked, change_call, changed_by, look_call, seen_by
 from worker.adapters.chime_channel_shapes import (
     channel_page_of,
     channels_request,
@@ -36,16 +37,29 @@ from worker.adapters.chime_shapes import (
     private_texts,
     send_request,
     sent_by,
+    status_request,
+    status_told,
 )
 from worker.contract.targets import Privacy
 from worker.core.directory import ChannelPage
 from worker.core.evidence import Page
-from worker.core.replies import Cause, Joined, JoinReply, NotNow, Refused, ResolveReply, SendReply
+from worker.core.replies import (
+    Cause,
+    ChangeLook,
+    ChangeReply,
+    Joined,
+    JoinReply,
+    NotNow,
+    Refused,
+    ResolveReply,
+    SendReply,
+    StatusReply,
+)
 from worker.local.chime.call import Answer
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.faults import Broken, Drip, Drop, Fault, Redirect, Refuse, Slow, takes_effect
 from worker.local.chime.state import Chime
-from worker.ports import NewChannel, Outgoing
+from worker.ports import Change, NewChannel, Outgoing
 
 
 class DirectChannels:
@@ -67,6 +81,14 @@ class DirectChannels:
         answer = await self._call("SendChannelMessage", send_request(outgoing), private=private)
         return send_reply(answer) if isinstance(answer, Verdict) else sent_by(answer, outgoing.channel_arn)
 
+    async def change(self, change: Change) -> ChangeReply:
+        """Make one part of a change; that it was made already is success."""
+        return changed_by(change, await self._answer(change_call(change)))
+
+    async def look_at(self, change: Change) -> ChangeLook:
+        """Look whether that part of a change has been made."""
+        return seen_by(change, await self._answer(look_call(change)))
+
     async def list_messages(
         self,
         channel_arn: str,
@@ -86,6 +108,16 @@ class DirectChannels:
         )
         answer = await self._call("ListChannelMessages", request)
         return look_reply(answer) if isinstance(answer, Verdict) else page_of(answer, channel_arn)
+
+    async def message_status(
+        self, channel_arn: str, message_id: str, *, bearer_arn: str, sub_channel_id: str | None
+    ) -> StatusReply:
+        """Ask what a channel flow made of a message of the bearer's own."""
+        request = status_request(
+            channel_arn, message_id, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id
+        )
+        answer = await self._call("GetChannelMessageStatus", request)
+        return look_reply(answer) if isinstance(answer, Verdict) else status_told(answer)
 
     async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
         """Add the bearer to the channel; being a member already is success."""
@@ -114,6 +146,9 @@ class DirectChannels:
         )
         answer = await self._call("ListChannels", request)
         return look_reply(answer) if isinstance(answer, Verdict) else channel_page_of(answer)
+
+    async def _answer(self, asked: Asked) -> Answer | Verdict:
+        return await self._call(asked.operation, asked.params, private=asked.private)
 
     async def _call(
         self, operation: str, request: Mapping[str, object], *, private: Sequence[str] = ()

@@ -19,6 +19,7 @@ from uuid import uuid4
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
+from worker.adapters.ledger.dynamodb_layout import TIME_TO_LIVE, create_table_request
 from worker.local.chime.message_log import Message
 from worker.local.chime.seeds import Seed, SeedChannel, plant
 from worker.local.chime.server import Emulator, emulator
@@ -214,15 +215,8 @@ async def _create_table(url: str) -> str:
     """Create a ledger's table as `deploy/worker.yaml` does; return its name."""
     name = f"ledger-{uuid4().hex[:8]}"
     async with _client("dynamodb", url) as client:
-        await client.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        await client.update_time_to_live(
-            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
-        )
+        await client.create_table(**create_table_request(name))
+        await client.update_time_to_live(TableName=name, TimeToLiveSpecification=TIME_TO_LIVE)
     return name
 
 

@@ -13,11 +13,14 @@ T = TypeVar("T")
 
 
 class Calls:
-    """Makes calls, and tells the pace what came of them."""
+    """Makes calls, each after *wait* has let its bearer pass, and tells the pace what came of them."""
 
-    def __init__(self, turns: Turns, slots: asyncio.Semaphore) -> None:
+    def __init__(
+        self, turns: Turns, slots: asyncio.Semaphore, *, wait: Callable[[str], Awaitable[bool]]
+    ) -> None:
         self._turns = turns
         self._slots = slots
+        self._wait = wait
 
     async def make(self, call: Callable[[], Awaitable[T]], *, bearer_arn: str, scope: str) -> T | None:
         """
@@ -25,7 +28,7 @@ class Calls:
 
         *scope* names whose limit a 429 may be, if not the bearer's: a channel, or an operation.
         """
-        if not await self._turns.for_call(bearer_arn):
+        if not await self._wait(bearer_arn):
             return None
         async with self._slots:
             reply = await call()

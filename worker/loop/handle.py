@@ -7,27 +7,28 @@ It never raises an Exception: a fault of ours is logged and the job kept, so tha
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import assert_never
+from dataclasses import replace
+from typing import Literal, assert_never
 
 import structlog
 
 from worker.contract.job import Job
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
-from worker.contract.rejected import Rejected
-from worker.contract.targets import ByArn
+from worker.contract.rejected import OutcomeCameHome, Rejected
 from worker.core import decide
-from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive, in_doubt
-from worker.core.row import Claim, Ended, Ready, Row, State
+from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive
+from worker.core.notice import notice_of
+from worker.core.row import Claim, Ended, Ready, Row
 from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
 from worker.core.steps import Send
+from worker.loop.fresh import fresh_row, nameless_row, traceparent_of
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
 from worker.loop.limits import HOLD_S
+from worker.loop.publish import NotPublished
 from worker.loop.work import Move, Overtaken, Park, Work
 from worker.ports import LedgerUnavailable
 
@@ -46,17 +47,19 @@ async def handle(gear: Gear, held: Held) -> Settlement | Park | Move:
     """Work on a delivery until it is known how it leaves the hand, or which lane it belongs into."""
     try:
         if isinstance(held.job, Rejected):
-            return await _reject(gear, held, held.job, _nameless_row(gear, held, held.job))
+            return await _reject(gear, held, held.job, nameless_row(gear, held, held.job))
         return await _handle_job(gear, held, held.job)
+    except NotPublished:
+        return Release()  # its end is recorded, and published when it comes again
     except LedgerUnavailable as fault:
         gear.intake.failed("ledger", str(fault))
         return Park(LEDGER_OUT_S)
     except Exception as error:
-        return _bug(gear, held, error)
+        return await _bug(gear, held, error)
 
 
 async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park | Move:
-    fresh = _fresh_row(gear, held, job)
+    fresh = fresh_row(gear, held, job)
     if not gear.identity.may_speak_for(fresh.bearer_arn):
         reason = Reason.BEARER_NOT_ALLOWED
         return await _reject(gear, held, Rejected(reason, reason.sentence, job_id=job.id), fresh)
@@ -88,8 +91,9 @@ async def _work_on(
                 except Overtaken as overtaken:
                     standing = overtaken.standing
                     continue
-                return _newly_ended(gear, held, end) if isinstance(end, Row) else end
+                return await _newly_ended(gear, held, end) if isinstance(end, Row) else end
             case Settled(row, duplicate):
+                await _publish(gear, held, row, kind="duplicate")
                 return _ended(gear, held, row, duplicate=duplicate)
             case Busy():
                 # It keeps its place, and its channel waits: what its holder sends comes first.
@@ -99,7 +103,7 @@ async def _work_on(
                 standing = await gear.ledger.read(job.id)
             case Conflict():
                 reason = Reason.ID_CONFLICT
-                return _letter(gear, Rejected(reason, reason.sentence, job_id=job.id))
+                return await _refuse(gear, held, fresh, Rejected(reason, reason.sentence, job_id=job.id))
             case _:
                 assert_never(arrival)
 
@@ -116,51 +120,6 @@ def _arrive(gear: Gear, standing: Row | None, fresh: Row, is_live: Callable[[Cla
     return arrive(standing, fresh, now=gear.clock.now(), call_deadline_s=deadline_s, is_live=is_live)
 
 
-def _fresh_row(gear: Gear, held: Held, job: Job) -> Row:
-    """Make the row a job begins with, if the ledger knows nothing of it."""
-    delivery, message = held.delivery, job.message
-    listable = message.persistence == "PERSISTENT" and gear.identity.marker_style != "off"
-    state: State = Ready()
-    if listable and delivery.receive_count > 1 and gear.ledger.created_at > delivery.sent_at:
-        # Received before, and maybe sent, by a worker whose ledger we do not have.
-        state = in_doubt(delivery.sent_at, look_at=delivery.received_at, ended_at=delivery.received_at)
-    return Row(
-        job_id=job.id,
-        payload_hash=job.payload_hash,
-        channel_arn=gear.resolver.known(job.target) or "",
-        renewable=not isinstance(job.target, ByArn),
-        bearer_arn=job.bearer_arn or gear.identity.bearer_arn,
-        listable=listable,
-        sub_channel_id=message.sub_channel_id,
-        not_before=job.not_before,
-        not_after=job.not_after,
-        drop_at=_drop_at(gear, held),
-        received_at=delivery.received_at,
-        delivery_id=delivery.message_id,
-        state=state,
-    )
-
-
-def _drop_at(gear: Gear, held: Held) -> datetime | None:
-    """Say when SQS is about to drop the job: an hour before, or a tenth of a short retention."""
-    if gear.retention_s is None:
-        return None
-    return held.delivery.sent_at + timedelta(seconds=gear.retention_s - min(3600.0, gear.retention_s / 10))
-
-
-def _nameless_row(gear: Gear, held: Held, rejected: Rejected) -> Row:
-    """Make the row of a body that is no job: it has an id at best."""
-    return Row(
-        job_id=rejected.job_id or "",
-        payload_hash=hashlib.sha256(held.delivery.body.encode(errors="surrogatepass")).hexdigest(),
-        channel_arn="",
-        bearer_arn=gear.identity.bearer_arn,
-        listable=False,
-        received_at=held.delivery.received_at,
-        delivery_id=held.delivery.message_id,
-    )
-
-
 async def _reject(gear: Gear, held: Held, rejected: Rejected, row: Row) -> Settlement:
     """
     Record why a job can never be sent, and dead-letter it.
@@ -172,10 +131,36 @@ async def _reject(gear: Gear, held: Held, rejected: Rejected, row: Row) -> Settl
     standing = await gear.ledger.read(row.job_id) if row.job_id else None
     arrival = _arrive(gear, standing, row, gear.is_live)
     if row.job_id and isinstance(arrival, Accepted) and isinstance(arrival.row.state, Ready):
-        ended = Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail)
-        await gear.ledger.put(decide.end(arrival.row, ended))
+        row = decide.end(arrival.row, Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail))
+        await gear.ledger.put(row)
         gear.intake.works("ledger")
+    return await _refuse(gear, held, row, rejected)
+
+
+async def _refuse(gear: Gear, held: Held, row: Row, rejected: Rejected) -> DeadLetter:
+    """Publish a rejection, and dead-letter the job; *row* may be a job's that is not at fault itself."""
+    if not isinstance(rejected, OutcomeCameHome):  # an outcome of an outcome would go in circles
+        if not isinstance(row.state, Ended):
+            ended = Ended(Outcome.REJECTED, gear.clock.now(), rejected.reason, rejected.detail)
+            row = replace(row, state=ended, revision=row.revision + 1)
+        await _publish(gear, held, row, kind="first")
     return _letter(gear, rejected)
+
+
+async def _publish(gear: Gear, held: Held, row: Row, *, kind: Literal["first", "duplicate"]) -> None:
+    """Publish how a job ended, before its delivery leaves the queue; what it echoes is in the delivery."""
+    if not gear.policy.publishes:
+        return
+    context = row.context if isinstance(held.job, Rejected) else held.job.context
+    delivery = held.delivery
+    notice = notice_of(
+        row,
+        context=context,
+        traceparent=traceparent_of(delivery),
+        delivery=f"{delivery.message_id} {delivery.receive_count}",
+        kind=kind,
+    )
+    await gear.publisher.publish(notice)
 
 
 def _letter(gear: Gear, rejected: Rejected) -> DeadLetter:
@@ -193,7 +178,8 @@ def _letter(gear: Gear, rejected: Rejected) -> DeadLetter:
     )
 
 
-def _newly_ended(gear: Gear, held: Held, row: Row) -> Settlement:
+async def _newly_ended(gear: Gear, held: Held, row: Row) -> Settlement:
+    await _publish(gear, held, row, kind="first")
     if isinstance(row.state, Ended) and not row.state.outcome.goes_to_dead_letter_queue:
         gear.tally.ended[row.state.outcome] += 1
     return _ended(gear, held, row)
@@ -218,12 +204,16 @@ def _ended(gear: Gear, held: Held, row: Row, *, duplicate: bool = False) -> Sett
     return Delete() if duplicate else settlement_for(row)
 
 
-def _bug(gear: Gear, held: Held, error: Exception) -> Settlement:
+async def _bug(gear: Gear, held: Held, error: Exception) -> Settlement:
     """Keep a job that met a fault of ours; tell its place."""
     job_id = held.job.job_id if isinstance(held.job, Rejected) else held.job.id
     log.error("job.failed", job_id=job_id, exc_info=error)  # the logs show where, never what the error says
     if held.delivery.receive_count < BUG_RECEIVES:
         return Release(BUG_S)
-    return _letter(
-        gear, Rejected(Reason.BUG, f"{Reason.BUG.sentence} ({type(error).__name__})", job_id=job_id)
-    )
+    detail = f"{Reason.BUG.sentence} ({type(error).__name__})"
+    rejected = Rejected(Reason.BUG, detail, job_id=job_id)
+    row = nameless_row(gear, held, rejected)
+    try:
+        return await _reject(gear, held, rejected, row)
+    except Exception:  # the fault is where an end is recorded or published
+        return _letter(gear, rejected)

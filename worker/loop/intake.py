@@ -10,20 +10,32 @@ import structlog
 
 log = structlog.get_logger()
 
-Needed = Literal["queue", "ledger"]
-UNREACHABLE: Mapping[Needed, str] = {"queue": "queue.unreachable", "ledger": "ledger.unreachable"}
-REACHABLE: Mapping[Needed, str] = {"queue": "queue.reachable", "ledger": "ledger.reachable"}
+Needed = Literal["queue", "ledger", "outcomes", "bearer"]
+UNREACHABLE: Mapping[Needed, str] = {
+    "queue": "queue.unreachable",
+    "ledger": "ledger.unreachable",
+    "outcomes": "outcomes.unreachable",
+    "bearer": "bearer.refused",
+}
+REACHABLE: Mapping[Needed, str] = {
+    "queue": "queue.reachable",
+    "ledger": "ledger.reachable",
+    "outcomes": "outcomes.reachable",
+    "bearer": "bearer.accepted",
+}
 
 PROBE_S = (1.0, 2.0, 4.0, 5.0)
 """After so many seconds a single job is received to try again; the last value repeats."""
 
 
 class Intake:
-    """Open, or paused for a cause: the queue or the ledger. Logs the edges only."""
+    """Open, or paused for a cause: something needed that failed. Logs the edges only."""
 
     def __init__(self) -> None:
         self._paused_at: dict[Needed, float] = {}
         self._tries = 0
+        self.is_held = False
+        """An operator paused all channels: nothing is received, not even to try."""
 
     @property
     def cause(self) -> Needed | None:

@@ -20,6 +20,9 @@ class Limits:
     drain_s: float = 25.0
     bearer_rate_per_s: float = 10.0
     channel_rate_per_s: float = 30.0
+    reconcile_interval_s: float = 30.0
+    """0: never."""
+    reconcile_share: float = 0.1
 
     @property
     def call_deadline_s(self) -> float:

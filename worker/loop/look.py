@@ -1,16 +1,31 @@
-"""Looks for a job's message in its channel: reads the list, newest first, until it is seen or absent."""
+"""
+Looks for what a job did, by reading only.
+
+A message: in its channel's list, newest first, until it is seen or absent. A change: at what was to change.
+"""
 
 from __future__ import annotations
 
-from worker.core.evidence import list_from, sighting
+from worker.core.evidence import found_in, list_from
 from worker.core.identity import possible_markers
-from worker.core.replies import Absent, Cause, LookReply, NotNow, Refused, Seen
+from worker.core.replies import Absent, Cause, ChangeReply, LookReply, NotNow, Refused, Seen, Unchanged
 from worker.core.row import Row
 from worker.core.steps import Look
 from worker.loop.gear import Gear
+from worker.ports import Change
 
 MAX_PAGES = 200
 """A look that has read so many pages gives up: it has proved nothing."""
+
+
+async def look_at(gear: Gear, row: Row, change: Change) -> ChangeReply | LookReply | None:
+    """Look whether a part of a change was made, by one call; None if the service was asked to stop."""
+    asked_at = gear.clock.now()
+    if not await gear.turns.for_call(row.bearer_arn):
+        return None
+    async with gear.slots:
+        reply = await gear.channels.look_at(change)
+    return Absent(asked_at, whole=True) if isinstance(reply, Unchanged) else reply
 
 
 async def look_for(gear: Gear, row: Row, step: Look) -> LookReply | None:
@@ -34,8 +49,8 @@ async def look_for(gear: Gear, row: Row, step: Look) -> LookReply | None:
             )
         if isinstance(page, Refused | NotNow):
             return page
-        if (message_id := sighting(page, markers=markers, sender_arn=row.bearer_arn)) is not None:
-            return Seen(message_id)
+        if (found := found_in(page, None, markers=markers, sender_arn=row.bearer_arn)) is not None:
+            return Seen(found.message_id, found.status)
         token = page.next_token
         if token is None or not step.whole:
             return Absent(asked_at, whole=token is None)

@@ -19,6 +19,7 @@ BURST_POLL_S = 5
 BURST_POLLS = 2
 """So many empty long polls in a row, with nothing in hand, mean that the queue is drained."""
 BURST_FAULTS = 5
+HELD_LOOK_S = 1.0
 FULL_S = 5.0
 """How long a full hand is waited for before the loop comes round again."""
 QUICK_S = 0.5
@@ -54,6 +55,8 @@ class Receiver:
         while not self._gear.stopping.requested:
             count = await self._round(tasks, wait_s=min(BURST_POLL_S, self._gear.limits.poll_s))
             cause = self._gear.intake.cause
+            if self._gear.intake.is_held:
+                raise CannotLook("an operator has paused all channels (`backend-worker resume`)")
             faults = faults + 1 if cause else 0
             if cause and faults >= BURST_FAULTS:
                 raise CannotLook(f"the {cause} cannot be used")
@@ -64,6 +67,9 @@ class Receiver:
     async def _round(self, tasks: asyncio.TaskGroup, *, wait_s: int) -> int | None:
         """Poll once, or wait for room or for a pause to pass; return how many came, None without a poll."""
         self.came_round_at = asyncio.get_running_loop().time()
+        if self._gear.intake.is_held:
+            await self._gear.stopping.sleep(HELD_LOOK_S)
+            return None
         if self._gear.intake.cause is not None:
             await self._gear.stopping.sleep(self._gear.intake.probe_delay_s())
             return None if self._gear.stopping.requested else await self._poll(limit=1, wait_s=0)

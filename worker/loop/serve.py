@@ -7,7 +7,7 @@ Lifetimes nest, and what must survive is outside: settler > extension > drain de
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Literal
 
 import structlog
@@ -22,6 +22,7 @@ from worker.loop.gear import Gear
 from worker.loop.hand import Hand, Held
 from worker.loop.handle import handle
 from worker.loop.receive import Receiver
+from worker.loop.reconcile import Reconciler
 from worker.loop.settle import Settler
 from worker.loop.work import Move, Park
 from worker.ports import Delivery, Inbox
@@ -45,6 +46,7 @@ class Service:
         self._lanes: Lanes[Held] = Lanes()
         self._settler = Settler(inbox, self._hand, gear.tally)
         self._receiver = Receiver(gear, inbox, self._hand, self._accept)
+        self._reconciler = Reconciler(gear)
         self._hurry = asyncio.Event()
 
     def came_round_at(self) -> float:
@@ -67,11 +69,11 @@ class Service:
         """
         async with self._settler:
             try:
+                await self._gear.heart.join()
                 async with asyncio.TaskGroup() as background:
-                    support = (
-                        background.create_task(self._extend(), name="extend"),
-                        background.create_task(self._trim_forever(), name="trim"),
-                    )
+                    support = [
+                        background.create_task(work, name=name) for name, work in self._background().items()
+                    ]
                     try:
                         return await self._until_drained(until)
                     finally:
@@ -81,6 +83,17 @@ class Service:
                 for held in self._hand:
                     if held.phase in ("waiting", "active"):
                         self._settler.submit(held, Release())
+                await self._gear.heart.leave()
+
+    def _background(self) -> dict[str, Coroutine[None, None, None]]:
+        """Say what goes on beside the jobs, for as long as any is in hand."""
+        interval_s = self._gear.limits.reconcile_interval_s
+        return {
+            "extend": self._extend(),
+            "trim": self._trim_forever(),
+            "beat": self._gear.heart.beat_forever(),
+            **({"reconcile": self._reconciler.forever(interval_s)} if interval_s else {}),
+        }
 
     async def _until_drained(self, until: Literal["stopped", "drained"]) -> bool:
         """Run receivers and lanes; once asked to stop, for as long as the drain limit allows."""

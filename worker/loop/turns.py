@@ -11,6 +11,11 @@ from worker.core.pace import Bucket, ThrottleJudge
 CHANNEL_GATES = 1000
 """Idle channels' buckets beyond this number are forgotten: a full bucket has nothing to remember."""
 
+BATCH_RATE_PER_S = 1.0
+"""Batches of members that a channel takes a second: Chime's quota of BatchCreateChannelMembership."""
+SPARE_LOOK_S = 0.25
+"""How often a call that waits for the sends to be done looks whether they are."""
+
 
 class Gate:
     """A line of callers before one token bucket. A lane has at most one caller in it: round robin."""
@@ -19,6 +24,11 @@ class Gate:
         self.bucket = Bucket(rate_per_s)
         self._line: deque[asyncio.Future[bool]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._line)
 
     @property
     def is_idle(self) -> bool:
@@ -78,8 +88,13 @@ class Gate:
 class Turns:
     """The gates of all bearers and channels."""
 
-    def __init__(self, *, bearer_rate_per_s: float, channel_rate_per_s: float) -> None:
+    def __init__(
+        self, *, bearer_rate_per_s: float, channel_rate_per_s: float, spare_share: float = 0.1
+    ) -> None:
+        self._whole_rate_per_s = bearer_rate_per_s
         self._bearer_rate_per_s = bearer_rate_per_s
+        self._spare_share = spare_share
+        self._spares: dict[str, Bucket] = {}
         self._channel_rate_per_s = channel_rate_per_s
         self._bearers: dict[str, Gate] = {}
         self._channels: dict[str, Gate] = {}
@@ -93,9 +108,37 @@ class Turns:
         gate = self._channels.setdefault(channel_arn, Gate(self._channel_rate_per_s))
         return not self._closed and await gate.turn() and await self.for_call(bearer_arn)
 
+    async def for_batch(self, bearer_arn: str, channel_arn: str) -> bool:
+        """Wait until this bearer may add a batch of members to a channel; False if the lines were closed."""
+        gate = self._channels.setdefault(f"{channel_arn} members", Gate(BATCH_RATE_PER_S))
+        return not self._closed and await gate.turn() and await self.for_call(bearer_arn)
+
     async def for_call(self, bearer_arn: str) -> bool:
         """Wait until this bearer may make a call that is not a send; False if the lines were closed."""
         return not self._closed and await self._bearer(bearer_arn).turn()
+
+    async def for_spare(self, bearer_arn: str) -> bool:
+        """Wait for a call that sends can spare: while they wait, only a share of the bearer's rate."""
+        loop = asyncio.get_running_loop()
+        gate = self._bearer(bearer_arn)
+        while gate.is_crowded and not self._closed:
+            if not self._spare_share:
+                await asyncio.sleep(SPARE_LOOK_S)
+                continue
+            spare = self._spares.setdefault(bearer_arn, Bucket(self._bearer_rate_per_s * self._spare_share))
+            if (delay_s := spare.delay(loop.time())) <= 0.0:
+                spare.take(loop.time())
+                break
+            await asyncio.sleep(min(delay_s, SPARE_LOOK_S))
+        return await self.for_call(bearer_arn)
+
+    def split(self, workers: int) -> None:
+        """Split every bearer's rate evenly among so many workers."""
+        self._bearer_rate_per_s = self._whole_rate_per_s / workers
+        for gate in self._bearers.values():
+            gate.bucket.limit(self._bearer_rate_per_s)
+        for spare in self._spares.values():
+            spare.limit(self._bearer_rate_per_s * self._spare_share)
 
     def close(self) -> None:
         """Let nobody pass any more: the service is stopping."""

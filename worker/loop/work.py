@@ -13,19 +13,35 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from worker.contract.job import Job
+from worker.contract.requests import Message
 from worker.core import decide
 from worker.core.backoff import delay_after
-from worker.core.identity import client_request_token, marker
-from worker.core.replies import Cause, JoinReply, LookReply, NoReply, NotNow, Refused, SendReply, Sent
+from worker.core.reconcile import scheduled
+from worker.core.replies import (
+    Cause,
+    ChangeReply,
+    JoinReply,
+    Located,
+    LocateReply,
+    LookReply,
+    NoReply,
+    NotNow,
+)
 from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
-from worker.core.steps import End, Join, Look, Resolve, Send, Wait
-from worker.core.witness import How
+from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Wait
+from worker.loop.attempt import AttemptReply, attempt, change_of, reconsidered, turn_for
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
 from worker.loop.limits import HOLD_S, MAX_HELD_S
-from worker.loop.look import look_for
-from worker.ports import LedgerUnavailable, Outgoing
+from worker.loop.locate import locate
+from worker.loop.look import look_at, look_for
+from worker.ports import LedgerUnavailable
+
+PAUSED_S = 30.0
+"""How long the jobs of a paused channel go back to the queue."""
+JUMP_S = 1.0
+"""Clocks that differ by so much from one step of a job to the next were set."""
 
 
 class Overtaken(Exception):
@@ -65,6 +81,7 @@ class Work:
         self._stored: Row | None = None
         self._claim_id = claim_id
         self._claim_ends = float("-inf")
+        self._times = self._read_clocks()
 
     async def until_settled(self) -> Row | Leave:
         """
@@ -76,22 +93,25 @@ class Work:
         if self._row.version:
             await self._store()  # a job taken over is ours before anything else happens
         while True:
+            self._heed_the_clock()
             step = decide.next_step(self._row, gear.clock.now(), gear.policy)
             if isinstance(step, End):
                 return await self._end(step.ended)
             if (how := await self._do(step)) is not None:
                 return await self._give_back(how)
 
-    async def _do(self, step: Send | Look | Join | Resolve | Wait) -> Leave | None:
+    async def _do(self, step: Send | Look | Join | Resolve | Locate | Wait) -> Leave | None:
         """Do a step, or say how the job leaves the head of its lane instead."""
         if self._gear.stopping.requested or self._must_go():
             return Release()
+        if not isinstance(step, Wait) and self._gear.heart.is_paused(self._row.channel_arn):
+            return Park(PAUSED_S)
         match step:
             case Wait(until):
                 return await self._wait(until)
             case Resolve():
                 await self._resolve()
-            case Send() | Look() | Join() if self._is_out_of_lane():
+            case Send() | Look() | Join() | Locate() if self._is_out_of_lane():
                 return Move(self._row.channel_arn)
             case Send():
                 await self._send()
@@ -99,6 +119,8 @@ class Work:
                 await self._look(step)
             case Join():
                 await self._join()
+            case Locate():
+                self._apply(await locate(self._gear, self._row))
             case _:
                 assert_never(step)
         return None
@@ -112,6 +134,17 @@ class Work:
             return Park(delay_s)
         await self._gear.stopping.sleep(delay_s)
         return None
+
+    def _read_clocks(self) -> tuple[datetime, float]:
+        return self._gear.clock.now(), asyncio.get_running_loop().time()
+
+    def _heed_the_clock(self) -> None:
+        """If the clock was set forward, the grace is not over the sooner for it: it moves along."""
+        (wall, loop_time), self._times = self._times, self._read_clocks()
+        jump = self._times[0] - wall - timedelta(seconds=self._times[1] - loop_time)
+        state = self._row.state
+        if jump.total_seconds() > JUMP_S and isinstance(state, Unclear):
+            self._row = replace(self._row, state=replace(state, ended_at=state.ended_at + jump))
 
     def _is_out_of_lane(self) -> bool:
         """On a standard queue a channel's jobs stand in its lane, however they name it."""
@@ -140,7 +173,7 @@ class Work:
 
     async def _send(self) -> None:
         gear, row = self._gear, self._row
-        if not await gear.turns.for_send(row.bearer_arn, row.channel_arn):
+        if not await turn_for(gear, row, self._job):
             return
         async with gear.slots:
             now = gear.clock.now()
@@ -154,8 +187,9 @@ class Work:
             except (Overtaken, LedgerUnavailable):
                 gear.turns.unused(row.bearer_arn)
                 raise
-            reply = await self._call_send()
-        self._apply(reply)
+            reply = await attempt(gear, self._row, self._job)
+        gear.breaker.note(self._row, reply)
+        self._apply(await reconsidered(gear, self._row, self._job, reply))
         if isinstance(self._row.state, Unclear):
             await self._store()
 
@@ -167,29 +201,20 @@ class Work:
         """
         loop, limits = asyncio.get_running_loop(), self._gear.limits
         await self._store()
-        while self._claim_ends - loop.time() <= limits.call_deadline_s:
-            await self._store()  # storing took so long that little of the claim was left
-
-    async def _call_send(self) -> SendReply:
-        gear, row, loop = self._gear, self._row, asyncio.get_running_loop()
-        identity = gear.identity
-        outgoing = Outgoing(
-            channel_arn=row.channel_arn,
-            bearer_arn=row.bearer_arn,
-            client_request_token=client_request_token(identity.app_instance_arn, row.job_id),
-            marker=marker(identity.app_instance_arn, row.job_id, style=identity.marker_style),
-            message=self._job.message,
-        )
-        watch = gear.witness.begin(row.bearer_arn, row.job_id, loop.time())
-        reply: SendReply | None = None
-        try:
-            reply = await gear.channels.send(outgoing)
-        finally:
-            others = gear.witness.end(watch, loop.time(), how=_how(reply))
-        return replace(reply, others=others) if isinstance(reply, NoReply) else reply
+        heart = self._gear.heart
+        while not heart.is_known_for(limits.call_deadline_s) or (
+            self._claim_ends - loop.time() <= limits.call_deadline_s
+        ):  # this took so long that others may have taken the job over: ask, and store again
+            await heart.beat()
+            await self._store()
 
     async def _look(self, step: Look) -> None:
-        reply = await look_for(self._gear, self._row, step)
+        gear, row, request = self._gear, self._row, self._job.request
+        reply: LookReply | ChangeReply | None
+        if isinstance(request, Message):
+            reply = await look_for(gear, row, step)
+        else:
+            reply = await look_at(gear, row, change_of(gear, row, self._job, request))
         if reply is not None:
             self._apply(reply)
 
@@ -216,18 +241,21 @@ class Work:
         )
         if reply is not None:
             self._row = decide.after(self._row, reply, now=gear.clock.now(), policy=gear.policy, rng=gear.rng)
+        if self._row.channel_arn and self._job.bearer_arn is None and not self._row.sends:
+            self._row = replace(self._row, bearer_arn=gear.identity.bearer_for(self._row.channel_arn))
 
-    def _apply(self, reply: SendReply | LookReply | JoinReply) -> None:
+    def _apply(self, reply: AttemptReply | LookReply | JoinReply | LocateReply) -> None:
         gear, row = self._gear, self._row
         match reply:
             case NotNow(Cause.THROTTLED):
                 gear.turns.throttled(row.bearer_arn, row.channel_arn)
-            case NotNow() | NoReply():
+            case NotNow() | NoReply() | Located():
                 pass
             case _:
                 gear.turns.answered(row.bearer_arn, row.channel_arn)
         self._row = decide.after(row, reply, now=gear.clock.now(), policy=gear.policy, rng=gear.rng)
-        if not self._row.channel_arn:
+        is_deleted = self._row.type == "delete_channel" and isinstance(self._row.state, Ended)
+        if not self._row.channel_arn or is_deleted:
             gear.resolver.forget(self._job.target)
 
     async def _store(self) -> None:
@@ -236,7 +264,8 @@ class Work:
         ends = asyncio.get_running_loop().time() + visible_s
         if not isinstance(self._row.state, Ended):
             until = self._gear.clock.now() + timedelta(seconds=visible_s)
-            self._row = replace(self._row, claim=Claim(self._claim_id, until))
+            worker_id = self._gear.identity.worker_id
+            self._row = replace(self._row, claim=Claim(self._claim_id, until, worker_id))
         await self._put()
         self._claim_ends = ends
 
@@ -244,6 +273,7 @@ class Work:
         """Put the row; while the ledger is out, try again as long as that can still be of use."""
         gear, loop = self._gear, asyncio.get_running_loop()
         began_at, tries = loop.time(), 0
+        self._row = scheduled(self._row, gear.policy)
         patience_s = MAX_HELD_S if self._row.sends else HOLD_S
         while True:
             try:
@@ -263,16 +293,3 @@ class Work:
                 raise Overtaken(standing)
             self._row = self._stored = stored
             return
-
-
-def _how(reply: SendReply | None) -> How:
-    """Say what a send was to the others of its bearer; None: it was cancelled."""
-    match reply:
-        case Sent():
-            return "succeeded"
-        case Refused():
-            return "refused"
-        case NoReply() | NotNow() | None:
-            return "failed"
-        case _:
-            assert_never(reply)

@@ -10,8 +10,6 @@ NOT_USED_BY_THIS_VERSION = frozenset(
 def unsupported(settings: Settings) -> list[str]:
     """Name what *settings* ask for and this version cannot do; `run` refuses to start on any."""
     sentences = []
-    if settings.outcomes is not None:
-        sentences.append("WORKER_OUTCOMES: this version does not publish outcomes yet: leave it unset.")
     if len(settings.bearer_arns) > 1:
         sentences.append("WORKER_BEARER: this version has no pools yet: name one bearer.")
     return sentences

@@ -10,7 +10,7 @@ import pytest
 
 from worker.adapters.aws import ClientPlan, aws_clients
 from worker.adapters.chime import ChimeChannels
-from worker.contract.job import Message
+from worker.contract.requests import Message
 from worker.local.chime.clock import WallClock
 from worker.local.chime.faults import Fault, FaultRule
 from worker.local.chime.server import emulator

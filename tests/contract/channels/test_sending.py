@@ -19,8 +19,8 @@ from tests.contract.channels.conftest import (
     a_message,
     outgoing,
 )
-from worker.contract.job import Push
 from worker.contract.reasons import Reason
+from worker.contract.requests import Push
 from worker.core.replies import Cause, NoReply, NotNow, Refused, SendReply, Sent
 from worker.local.chime.faults import (
     FAILURE,

@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.contract.ledger.samples import RETENTION_S, ManualClock
-from tests.contract.ledger.tables import create_table, open_ledger, opened_client, operator, served_dynamodb
+from tests.contract.ledger.tables import (
+    DEADLINE_S,
+    create_table,
+    open_ledger,
+    opened_client,
+    operator,
+    served_dynamodb,
+)
+from worker.adapters.ledger.dynamodb_reader import DynamoDbReader
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
-from worker.ports import Ledger
+from worker.adapters.ledger.sqlite_reader import SqliteSwitches
+from worker.ports import Ledger, Switches
 
 
 @pytest.fixture
@@ -25,20 +34,36 @@ def dynamodb() -> Iterator[str]:
 
 
 @pytest.fixture(params=["memory", "sqlite", "dynamodb"])
-async def ledger(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Ledger]:
+async def opened(
+    request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path
+) -> AsyncIterator[tuple[Ledger, Switches]]:
     if request.param == "memory":
-        yield MemoryLedger(clock, retention_s=RETENTION_S)
+        in_memory = MemoryLedger(clock, retention_s=RETENTION_S)
+        yield in_memory, in_memory
     elif request.param == "sqlite":
-        async with open_sqlite(tmp_path / "ledger.db", clock, retention_s=RETENTION_S) as in_file:
-            yield in_file
+        path = tmp_path / "ledger.db"
+        async with open_sqlite(path, clock, retention_s=RETENTION_S) as in_file:
+            yield in_file, SqliteSwitches(path, clock)
     else:
         async with in_a_new_table(request.getfixturevalue("dynamodb"), clock) as in_table:
             yield in_table
 
 
+@pytest.fixture
+def ledger(opened: tuple[Ledger, Switches]) -> Ledger:
+    return opened[0]
+
+
+@pytest.fixture
+def switches(opened: tuple[Ledger, Switches]) -> Switches:
+    """What operators have of the same ledger."""
+    return opened[1]
+
+
 @asynccontextmanager
-async def in_a_new_table(endpoint: str, clock: ManualClock) -> AsyncIterator[Ledger]:
+async def in_a_new_table(endpoint: str, clock: ManualClock) -> AsyncIterator[tuple[Ledger, Switches]]:
     async with operator(endpoint) as client:
         table = await create_table(client)
     async with opened_client(endpoint) as client:
-        yield await open_ledger(client, table, clock)
+        switches = DynamoDbReader(client, table, clock, call_deadline_s=DEADLINE_S)
+        yield await open_ledger(client, table, clock), switches

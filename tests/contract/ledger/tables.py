@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from tests.contract.ledger.samples import RETENTION_S
 from worker.adapters.aws import Aws, ClientPlan, aws_session
 from worker.adapters.ledger.dynamodb import DynamoDbLedger, open_dynamodb
+from worker.adapters.ledger.dynamodb_layout import create_table_request
 from worker.adapters.ledger.dynamodb_table import DynamoDb
 from worker.ports import Clock
 
@@ -70,17 +71,11 @@ async def operator(endpoint: str) -> AsyncIterator[Any]:
         yield client
 
 
-async def create_table(
-    client: Any, *, key: str = "id", kind: str = "S", ttl: str | None = "expires_at"
-) -> str:
-    """Lay out a table as `deploy/worker.yaml` does, or in another way."""
+async def create_table(client: Any, *, ttl: str | None = "expires_at", **otherwise: Any) -> str:
+    """Lay out a table as a ledger's, or in another way: CreateTable's request, changed."""
     name = f"ledger-{uuid4().hex}"
-    await client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind}],
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-    )
+    request = {**create_table_request(name), **otherwise}
+    await client.create_table(**{key: value for key, value in request.items() if value is not None})
     if ttl:
         await client.update_time_to_live(
             TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": ttl}

@@ -13,7 +13,7 @@ import pytest
 
 from worker.adapters.aws import ClientPlan, aws_clients
 from worker.adapters.chime import ChimeChannels
-from worker.contract.job import Message
+from worker.contract.requests import Message
 from worker.ports import Outgoing
 
 APP = "arn:aws:chime:us-east-1:123456789012:app-instance/11111111-2222-3333-4444-555555555555"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 from tests.support.programs import Done, program
-from worker.local.chime.faults import THROTTLED, Broken, FaultRule
+from worker.local.chime.faults import THROTTLED, Broken, FaultRule, Refuse
 from worker.local.world import World
+
+DENIED = Refuse(status=403, code="AccessDeniedException", message="User is not authorized")
 
 
 async def messages(world: World, *words: str, **other: str) -> Done:
@@ -24,12 +27,12 @@ def post(world: World, *contents: str, channel: str = "orders") -> list[str]:
                     "Content": content,
                     "Type": "STANDARD",
                     "Persistence": "PERSISTENT",
-                    "ClientRequestToken": f"{channel}-{n}",
+                    "ClientRequestToken": uuid4().hex,
                 },
                 bearer=world.bearer_arn,
             )["MessageId"]
         )
-        for n, content in enumerate(contents)
+        for content in contents
     ]
 
 
@@ -67,6 +70,18 @@ async def test_since_leaves_out_what_is_older(world: World) -> None:
     assert (0, "", "no messages\n") == (future.code, future.stdout, future.stderr)
 
 
+async def test_since_may_be_an_age(world: World) -> None:
+    post(world, "Hello")
+
+    hour = await messages(world, "orders", "--since", "1h", "--json")
+    none = await messages(world, "orders", "--since", "0s", "--json")
+    ages = await messages(world, "orders", "--since", "999999d")
+
+    assert [["Hello"], []] == [[each["content"] for each in done.json] for done in (hour, none)]
+    assert (2, "") == (ages.code, ages.stdout)
+    assert "is longer ago than the calendar goes" in ages.stderr
+
+
 async def test_a_redacted_message_is_shown_as_such(world: World) -> None:
     [message_id] = post(world, "a secret")
     world.chime.chime.call(
@@ -83,14 +98,25 @@ async def test_a_redacted_message_is_shown_as_such(world: World) -> None:
 
 
 async def test_a_refusal_is_one_sentence_that_says_what_to_do(world: World) -> None:
+    faults = world.chime.chime.faults
     stranger = await messages(world, "orders", WORKER_BEARER="nobody")
-    world.chime.chime.faults.add(FaultRule(THROTTLED, operation="ListChannelMessages", times=1))
-    throttled = await messages(world, "orders")
-    world.chime.chime.faults.add(FaultRule(Broken(), operation="ListChannelMessages", times=1))
+    faults.add(FaultRule(Broken(), operation="ListChannelMessages", times=1))
     broken = await messages(world, "orders")
+    faults.add(FaultRule(DENIED, operation="ListChannelMessages", times=1))
+    denied = await messages(world, "orders")
 
-    assert (1, "", 1) == (stranger.code, stranger.stdout, len(stranger.stderr.splitlines()))
-    assert "create that user, or name another" in stranger.stderr
-    assert "the bearer's calls are used up for now: try again in a few seconds." in throttled.stderr
-    assert (1, "") == (broken.code, broken.stdout)
+    for done in (stranger, broken, denied):
+        assert (1, "", 1) == (done.code, done.stdout, len(done.stderr.splitlines()))
+    assert "ListChannelMessages of channel/orders as user/nobody: " in stranger.stderr
+    assert "`backend-worker bootstrap` makes it, or name another" in stranger.stderr
     assert "the answer was not Chime's" in broken.stderr
+    assert "IAM must allow chime:ListChannelMessages: `backend-worker iam-policy`" in denied.stderr
+
+
+async def test_a_429_is_waited_out(world: World) -> None:
+    post(world, "Hello")
+    world.chime.chime.faults.add(FaultRule(THROTTLED, operation="ListChannelMessages", times=1))
+
+    done = await messages(world, "orders", "--json")
+
+    assert (["Hello"], "") == ([each["content"] for each in done.json], done.stderr)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from aiobotocore.config import AioConfig
 
-from tests.contract.ledger.samples import RETENTION_S, T0, ManualClock, a_row
+from tests.contract.ledger.samples import RETENTION_S, SHARD, T0, ManualClock, a_row
 from tests.contract.ledger.tables import DEADLINE_S, aws, item_of, open_ledger, opened_client
 from tests.integration.ledger.front import (
     SECRET,
@@ -149,7 +149,7 @@ async def test_two_workers_that_open_a_new_table_at_once_agree_on_its_age(
     ],
     ids=str,
 )
-@pytest.mark.parametrize("call", ["read", "put"])
+@pytest.mark.parametrize("call", ["GetItem", "PutItem", "Query"])
 async def test_whatever_dynamodb_will_not_do_is_unavailable_and_its_words_are_not_repeated(
     front: Front, console: Any, table: str, clock: ManualClock, play: Play, call: str
 ) -> None:
@@ -157,10 +157,15 @@ async def test_whatever_dynamodb_will_not_do_is_unavailable_and_its_words_are_no
     async with impatient(front.url) as client:
         ledger = DynamoDbLedger(Table(client, table, DEADLINE_S), clock, created_at=T0, retention_s=1)
         front.plays.append(play)
+        calls: dict[str, Callable[[], Awaitable[object]]] = {
+            "GetItem": lambda: ledger.read(JOB),
+            "PutItem": lambda: ledger.put(a_row()),
+            "Query": lambda: ledger.due(SHARD, limit=1),
+        }
         with pytest.raises(LedgerUnavailable) as unavailable:
-            await (ledger.read(JOB) if call == "read" else ledger.put(a_row()))
+            await calls[call]()
 
-    assert re.search(f"{table}.*{'GetItem' if call == 'read' else 'PutItem'}", str(unavailable.value))
+    assert re.search(f"{table}.*{call}", str(unavailable.value))
     assert str(unavailable.value).isprintable()
     assert SECRET not in str(unavailable.value)
     assert unavailable.value.__cause__ is None

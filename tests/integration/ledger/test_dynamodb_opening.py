@@ -1,6 +1,8 @@
 """Which tables are refused as a ledger, in which words, and since when one is a ledger."""
 
 import json
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,12 +10,37 @@ import pytest
 from tests.contract.ledger.samples import T0, ManualClock
 from tests.contract.ledger.tables import create_table, open_ledger
 from tests.integration.ledger.front import Front, Lost, Passed, Said, refusal
+from worker.adapters.ledger.dynamodb_layout import INDEX_LAYOUT, create_table_request
 from worker.adapters.ledger.dynamodb_opening import LEDGER_ITEM
 from worker.adapters.ledger.dynamodb_table import DynamoDb
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.ports import LedgerUnavailable
 
 OPENING = ["DescribeTable", "DescribeTimeToLive", "PutItem"]
+Layout = Mapping[str, Any]
+"""What is otherwise in CreateTable's request than in a ledger's; None leaves it out."""
+
+KEY_UPSIDE_DOWN = [
+    {"AttributeName": "due", "KeyType": "HASH"},
+    {"AttributeName": "open", "KeyType": "RANGE"},
+]
+
+
+def laid_out(*key: tuple[str, str]) -> Layout:
+    """Lay out a table with this key, and no index."""
+    kinds = ("HASH", "RANGE")
+    return {
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in key],
+        "KeySchema": [
+            {"AttributeName": name, "KeyType": kind} for (name, _), kind in zip(key, kinds, strict=False)
+        ],
+        "GlobalSecondaryIndexes": None,
+    }
+
+
+def with_index(**otherwise: Any) -> Layout:
+    """Lay out a ledger's table with an index that is not quite a ledger's."""
+    return {"GlobalSecondaryIndexes": [{**INDEX_LAYOUT, **otherwise}]}
 
 
 async def test_a_table_that_is_not_there_is_refused(client: DynamoDb, clock: ManualClock) -> None:
@@ -26,8 +53,15 @@ async def test_a_table_that_is_not_there_is_refused(client: DynamoDb, clock: Man
 @pytest.mark.parametrize(
     ("layout", "words"),
     [
-        ({"key": "pk"}, r"the key pk \(S\), a ledger has id \(S\) alone"),
-        ({"kind": "N"}, r"the key id \(N\), a ledger has id \(S\) alone"),
+        (laid_out(("pk", "S")), r"the key pk \(S\), a ledger has id \(S\) alone"),
+        (laid_out(("id", "N")), r"the key id \(N\), a ledger has id \(S\) alone"),
+        (
+            laid_out(("id", "S"), ("at", "S")),
+            r"the key id \(S\) and at \(S\), a ledger has id \(S\) alone",
+        ),
+        (laid_out(("id", "S")), "has no index open"),
+        (with_index(KeySchema=KEY_UPSIDE_DOWN), "The index open .* is not a ledger's"),
+        (with_index(Projection={"ProjectionType": "KEYS_ONLY"}), "The index open .* is not a ledger's"),
         ({"ttl": None}, "turn on its time to live: aws dynamodb update-time-to-live"),
         ({"ttl": "expiration"}, r"turn on its time to live \(once it is off for expiration\): aws"),
     ],
@@ -44,19 +78,45 @@ async def test_a_table_of_another_layout_is_refused_and_left_empty(
     assert (await console.scan(TableName=table))["Count"] == 0
 
 
-async def test_a_table_with_a_sort_key_is_refused(client: DynamoDb, console: Any, clock: ManualClock) -> None:
-    await console.create_table(
-        TableName="sorted",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "at")],
-        KeySchema=[
-            {"AttributeName": "id", "KeyType": "HASH"},
-            {"AttributeName": "at", "KeyType": "RANGE"},
-        ],
-    )
+async def test_an_index_that_holds_more_than_it_must_will_do(
+    client: DynamoDb, console: Any, clock: ManualClock
+) -> None:
+    table = await create_table(console, **with_index(Projection={"ProjectionType": "ALL"}))
 
-    with pytest.raises(LedgerRefused, match=r"the key id \(S\) and at \(S\), a ledger has id \(S\) alone"):
-        await open_ledger(client, "sorted", clock)
+    await open_ledger(client, table, clock)
+
+
+@pytest.mark.parametrize("wrong", [laid_out(("id", "S")), None], ids=["none", "another"])
+@pytest.mark.parametrize("capacity", [None, {"ReadCapacityUnits": 2, "WriteCapacityUnits": 3}], ids=str)
+async def test_what_a_refusal_says_makes_an_index_that_is_a_ledgers(
+    client: DynamoDb, console: Any, clock: ManualClock, wrong: Layout | None, capacity: dict[str, int] | None
+) -> None:
+    """The words are commands for a shell; they are given to DynamoDB as the AWS CLI would."""
+    layout = wrong or with_index(Projection={"ProjectionType": "KEYS_ONLY"})
+    if capacity:
+        layout = {**layout, "BillingMode": None, "ProvisionedThroughput": capacity}
+        for index in layout["GlobalSecondaryIndexes"] or ():
+            index["ProvisionedThroughput"] = capacity
+    table = await create_table(console, **layout)
+
+    for _ in range(1 if wrong else 2):  # another index is removed first
+        with pytest.raises(LedgerRefused) as refused:
+            await open_ledger(client, table, clock)
+        await console.update_table(**update_of(str(refused.value)))
+
+    await open_ledger(client, table, clock)
+    [index] = (await console.describe_table(TableName=table))["Table"]["GlobalSecondaryIndexes"]
+    assert (capacity or {}).items() <= index.get("ProvisionedThroughput", {}).items()
+
+
+def update_of(words: str) -> dict[str, Any]:
+    """Read the request out of `aws dynamodb update-table ...`."""
+    _, _, command = words.partition("aws dynamodb update-table ")
+    names, values = shlex.split(command)[::2], shlex.split(command)[1::2]
+    return {
+        name.removeprefix("--").title().replace("-", ""): json.loads(value) if value[0] in "[{" else value
+        for name, value in zip(names, values, strict=True)
+    }
 
 
 @pytest.mark.parametrize("done", range(3), ids=OPENING)
@@ -79,11 +139,19 @@ async def test_what_time_may_mend_is_no_refusal(
         await open_ledger(client, table, clock)
 
 
-def described_as(status: str) -> Said:
-    definitions = [{"AttributeName": "id", "AttributeType": "S"}]
-    key = [{"AttributeName": "id", "KeyType": "HASH"}]
-    table = {"TableStatus": status, "AttributeDefinitions": definitions, "KeySchema": key}
-    return Said(json.dumps({"Table": table}))
+def described_as(status: str, *, index_status: str = "ACTIVE") -> Said:
+    request = create_table_request("ledger")
+    index = {**INDEX_LAYOUT, "IndexStatus": index_status}
+    return Said(json.dumps({"Table": {**request, "TableStatus": status, "GlobalSecondaryIndexes": [index]}}))
+
+
+async def test_an_index_that_is_being_built_is_waited_for(
+    client: DynamoDb, front: Front, table: str, clock: ManualClock
+) -> None:
+    front.plays.append(described_as("UPDATING", index_status="CREATING"))
+
+    with pytest.raises(LedgerUnavailable, match=r"index open of the table .* is still being built"):
+        await open_ledger(client, table, clock)
 
 
 async def test_a_table_that_is_being_made_is_waited_for(

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.ledger.samples import RETENTION_S, T0, ManualClock, a_row
+from tests.contract.ledger.samples import RETENTION_S, SHARD, T0, ManualClock, a_due_row, a_row
 from worker.adapters.ledger.sqlite import SqliteLedger, open_sqlite
 from worker.adapters.ledger.sqlite_file import open_file
+from worker.adapters.ledger.sqlite_rows import _DUE
 from worker.core.row import Row
 from worker.ports import LedgerUnavailable
 
@@ -213,6 +214,26 @@ async def test_a_row_that_cannot_be_read_makes_its_own_job_unavailable_and_no_ot
             await ledger.put(a_row("broken"))
         assert "secret" not in str(reading.value)
         assert await ledger.read("sound") is not None
+
+
+async def test_a_due_row_that_cannot_be_read_hides_none_that_can(path: Path, clock: ManualClock) -> None:
+    async with open_sqlite(path, clock, retention_s=RETENTION_S) as ledger:
+        await ledger.put(a_due_row("broken"))
+        await ledger.put(a_due_row("sound"))
+        query(path, "UPDATE job SET row = '{}' WHERE job_id = 'broken'")
+
+        assert [row.job_id for row in await ledger.due(SHARD, limit=1)] == ["sound"]
+
+
+async def test_due_rows_are_found_by_their_index_which_holds_no_other(path: Path, clock: ManualClock) -> None:
+    async with open_sqlite(path, clock, retention_s=RETENTION_S) as ledger:
+        await ledger.put(a_due_row("due"))
+        await ledger.put(a_row("not due"))
+
+    plan = query(path, "EXPLAIN QUERY PLAN " + _DUE.replace("?", "1"))
+    assert len(plan) == 1
+    assert "USING INDEX job_due (shard=? AND due<?)" in str(plan)
+    assert query(path, "SELECT job_id FROM job INDEXED BY job_due WHERE due IS NOT NULL") == [("due",)]
 
 
 def limit_pages(connection: sqlite3.Connection, pages: int) -> None:

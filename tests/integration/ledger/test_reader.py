@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.ledger.samples import RETENTION_S, STATES, ManualClock, a_row
+from tests.contract.ledger.samples import RETENTION_S, STATES, ManualClock, a_due_row, a_row
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.adapters.ledger.sqlite import open_sqlite
 from worker.adapters.ledger.sqlite_reader import SqliteReader
@@ -60,7 +60,21 @@ async def test_figures_count_jobs_by_state_and_outcome_and_leave_out_the_expired
 
     expected = {"ready": 2, "sending": 1, "unclear": 1, "accepted": 1, "delivered": 1, "rejected": 1}
     assert expected == figures.by_standing
-    assert figures.open == 5
+    assert (figures.jobs, figures.open) == (7, 5)
+
+
+async def test_figures_count_what_reconciliation_has_to_do_now_and_later(
+    path: Path, clock: ManualClock
+) -> None:
+    async with open_sqlite(path, clock, retention_s=RETENTION_S) as ledger:
+        await ledger.put(a_row("in the queue's care"))
+        for after_s in (0, 1, 2):
+            await ledger.put(a_due_row(f"job-{after_s}", after_s=after_s))
+        clock.move(1)
+
+        figures = SqliteReader(path, clock).figures()
+
+    assert (figures.waiting, figures.due) == (3, 2)
 
 
 async def test_an_expired_row_is_not_shown(path: Path, clock: ManualClock) -> None:

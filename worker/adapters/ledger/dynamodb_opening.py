@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from worker.adapters.ledger.dynamodb_items import TTL_ATTRIBUTE
-from worker.adapters.ledger.dynamodb_table import KEY, Table, TableUnusable
+from worker.adapters.ledger.dynamodb_layout import ATTRIBUTE_DEFINITIONS, INDEX_LAYOUT
+from worker.adapters.ledger.dynamodb_table import DUE, INDEX, KEY, LINE, Table, TableUnusable
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.ports import LedgerUnavailable
 
@@ -22,6 +24,7 @@ async def check_table(table: Table) -> None:
         description = await table.describe()
         _check_status(table.name, description.get("TableStatus", "missing"))
         _check_key(table.name, description)
+        _check_index(table.name, description)
         time_to_live = await table.describe_time_to_live()
     _check_time_to_live(table.name, time_to_live)
 
@@ -30,7 +33,7 @@ async def since_when(table: Table, now: datetime) -> datetime:
     """Return when the table became a ledger: *now*, unless a worker has written down an earlier time."""
     item = {KEY: {"S": LEDGER_ITEM}, "schema": {"N": SCHEMA_VERSION}, "created_at": {"S": now.isoformat()}}
     with refusing():
-        standing = await table.put(item, f"attribute_not_exists({KEY})", values={}) or item
+        standing = await table.put_if(f"attribute_not_exists({KEY})", item, values={}) or item
     try:
         schema, created_at = standing["schema"]["N"], datetime.fromisoformat(standing["created_at"]["S"])
     except (KeyError, ValueError):
@@ -65,17 +68,54 @@ def _check_status(name: str, status: str) -> None:
 
 
 def _check_key(name: str, description: Mapping[str, Any]) -> None:
-    types = {
-        each["AttributeName"]: each["AttributeType"] for each in description.get("AttributeDefinitions", ())
-    }
-    key = [
-        (each["AttributeName"], types.get(each["AttributeName"])) for each in description.get("KeySchema", ())
-    ]
+    key = _key_of(description, description)
     if key != [(KEY, "S")]:
         shown = " and ".join(f"{attribute} ({kind})" for attribute, kind in key)
         raise LedgerRefused(
             f"The table {name} has the key {shown}, a ledger has {KEY} (S) alone: name another table."
         )
+
+
+def _check_index(name: str, description: Mapping[str, Any]) -> None:
+    indexes = {each["IndexName"]: each for each in description.get("GlobalSecondaryIndexes", ())}
+    index = indexes.get(INDEX)
+    if index is None:
+        raise LedgerRefused(
+            f"The table {name} has no index {INDEX}, which finds the jobs that are still open: add it: "
+            f"{_adding_index(name, description)}"
+        )
+    key, shows = _key_of(index, description), index.get("Projection", {})
+    has_line = shows.get("ProjectionType") == "ALL" or LINE in shows.get("NonKeyAttributes", ())
+    if key != [(INDEX, "N"), (DUE, "N")] or not has_line:
+        deletion = json.dumps([{"Delete": {"IndexName": INDEX}}])
+        raise LedgerRefused(
+            f"The index {INDEX} of the table {name} is not a ledger's: remove it, then start again: "
+            f"aws dynamodb update-table --table-name {name} --global-secondary-index-updates '{deletion}'"
+        )
+    if index.get("IndexStatus") == "CREATING":
+        raise LedgerUnavailable(f"The index {INDEX} of the table {name} is still being built: try again.")
+
+
+def _adding_index(name: str, description: Mapping[str, Any]) -> str:
+    """Write the command that adds the index, with the table's own capacity if that is provisioned."""
+    capacity = {
+        unit: units
+        for unit, units in description.get("ProvisionedThroughput", {}).items()
+        if unit in ("ReadCapacityUnits", "WriteCapacityUnits") and units
+    }
+    index = {**INDEX_LAYOUT, **({"ProvisionedThroughput": capacity} if capacity else {})}
+    return (
+        f"aws dynamodb update-table --table-name {name} "
+        f"--attribute-definitions '{json.dumps(ATTRIBUTE_DEFINITIONS)}' "
+        f"--global-secondary-index-updates '{json.dumps([{'Create': index}])}'"
+    )
+
+
+def _key_of(keyed: Mapping[str, Any], description: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+    """Tell the names and types of the key of a table, or of an index of it."""
+    definitions = description.get("AttributeDefinitions", ())
+    types = {each["AttributeName"]: each["AttributeType"] for each in definitions}
+    return [(each["AttributeName"], types.get(each["AttributeName"])) for each in keyed.get("KeySchema", ())]
 
 
 def _check_time_to_live(name: str, description: Mapping[str, Any]) -> None:

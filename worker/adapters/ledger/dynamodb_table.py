@@ -1,5 +1,5 @@
 """
-One table of DynamoDB, as much of it as a ledger needs: four calls, each of them bounded in time.
+One table of DynamoDB, as much of it as a ledger needs: five calls, each of them bounded in time.
 
 It knows nothing of rows. The SDK repeats a call that failed; nothing is repeated here.
 """
@@ -19,10 +19,19 @@ from worker.ports import LedgerUnavailable
 
 KEY = "id"
 """The table's one key attribute, a string."""
+INDEX = "open"
+"""The index, and its hash key: a number."""
+DUE = "due"
+"""The range key of the index, a number. An item is in the index if it has both, and only then."""
+LINE = "m"
+"""An attribute that no row has: what the index holds of other items, beside keys."""
+
+PAGE_LIMIT = 200
+"""Items of the index read at once: most passes need no more, and it is far below DynamoDB's 1 MB."""
 
 Item = Mapping[str, Mapping[str, str]]
 """Attributes by name, each as {type: value}; the types are S and N, whose value is a string too."""
-Operation = Literal["GetItem", "PutItem", "DescribeTable", "DescribeTimeToLive"]
+Operation = Literal["GetItem", "PutItem", "Query", "DescribeTable", "DescribeTimeToLive"]
 
 
 class DynamoDb(Protocol):
@@ -33,6 +42,9 @@ class DynamoDb(Protocol):
 
     async def put_item(self, **request: Any) -> Mapping[str, Any]:
         """Write one item whole."""
+
+    async def query(self, **request: Any) -> Mapping[str, Any]:
+        """Read a page of an index."""
 
     async def describe_table(self, **request: Any) -> Mapping[str, Any]:
         """Tell a table's key and status."""
@@ -63,7 +75,12 @@ class Table:
             item: Item | None = _proved(answer).get("Item")
         return item
 
-    async def put(self, item: Item, condition: str, *, values: Item) -> Item | None:
+    async def put(self, item: Item) -> None:
+        """Write *item*, whatever stands there."""
+        async with self._calling("PutItem"):
+            _proved(await self.client.put_item(TableName=self.name, Item=item))
+
+    async def put_if(self, condition: str, item: Item, *, values: Item) -> Item | None:
         """Write *item* and return None, or, if *condition* does not hold, return what stands there."""
         request = {
             "TableName": self.name,
@@ -86,6 +103,33 @@ class Table:
         if standing is None:
             raise LedgerUnavailable(f"An item of the ledger's table {self.name} went while it was written.")
         return standing
+
+    async def indexed(self, shard: int, *, since: int, until: int) -> AsyncIterator[Item]:
+        """
+        Yield what the index holds of a shard, from *since* to *until* by `due`, in that order, page by page.
+
+        It may be some moments old, and holds of an item its keys and `m` alone.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": INDEX,
+            "KeyConditionExpression": "#open = :shard AND due BETWEEN :since AND :until",
+            "ExpressionAttributeNames": {"#open": INDEX},  # a reserved word
+            "ExpressionAttributeValues": {
+                name: {"N": str(number)}
+                for name, number in {":shard": shard, ":since": since, ":until": until}.items()
+            },
+            "Limit": PAGE_LIMIT,
+        }
+        while True:
+            async with self._calling("Query"):
+                answer = _proved(await self.client.query(**request))
+                items: list[Item] = answer["Items"]
+            for item in items:
+                yield item
+            if not answer.get("LastEvaluatedKey"):
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     async def describe(self) -> Mapping[str, Any]:
         """Ask for the TableDescription."""
@@ -126,9 +170,15 @@ class Table:
                     f"({operation}: {code})."
                 )
             case "AccessDeniedException" as code:
+                where = f" on its index {INDEX}" if operation == "Query" else ""
                 return TableUnusable(
-                    f"The worker may not use the ledger's table {self.name}: allow it dynamodb:{operation} "
-                    f"({code})."
+                    f"The worker may not use the ledger's table {self.name}: allow it dynamodb:{operation}"
+                    f"{where} ({code})."
+                )
+            case "ValidationException" as code if operation == "Query":
+                return TableUnusable(
+                    f"The ledger's table {self.name} has no index {INDEX}, or it is still being built: wait, "
+                    f"or start a worker, which says how to add it ({operation}: {code})."
                 )
             case code:
                 status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")

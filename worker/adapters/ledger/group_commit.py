@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from worker.adapters.ledger.sqlite_file import LedgerFile
 from worker.ports import LedgerUnavailable
@@ -22,16 +22,17 @@ from worker.ports import LedgerUnavailable
 GROUP_LIMIT = 1000
 """Operations of one transaction: a bound on how long the first of them waits for the last."""
 
-Operation = Callable[[sqlite3.Connection], str | None]
+T = TypeVar("T")
+Operation = Callable[[sqlite3.Connection], T]
 """Statements inside a transaction that is not theirs to end. If one of them fails, those before it stand."""
-Answer = str | Exception | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    operation: Operation
+    operation: Operation[Any]
     access: Literal["read", "write"]
-    future: asyncio.Future[Answer]
+    future: asyncio.Future[Any]
+    """Of what the operation returned, or the fault that it met."""
 
 
 class GroupCommit:
@@ -46,7 +47,7 @@ class GroupCommit:
         # A daemon: a process that fails before it closes the ledger must still be able to end.
         Thread(target=self._serve, name="ledger", daemon=True).start()
 
-    async def run(self, operation: Operation, access: Literal["read", "write"]) -> str | None:
+    async def run(self, operation: Operation[T], access: Literal["read", "write"]) -> T:
         """
         Run an operation in order with all others; return once it is on the disk, or raise LedgerUnavailable.
 
@@ -54,7 +55,7 @@ class GroupCommit:
         """
         if not self._is_open:
             raise LedgerUnavailable(f"The ledger {self._file.path} is closed.")
-        future: asyncio.Future[Answer] = self._loop.create_future()
+        future: asyncio.Future[T | Exception] = self._loop.create_future()
         self._queue.put(_Waiting(operation, access, future))
         answer = await future
         if isinstance(answer, sqlite3.Error):
@@ -87,7 +88,7 @@ class GroupCommit:
                 items.append(self._queue.get_nowait())
         return [item for item in items if item is not None], None in items
 
-    def _commit(self, group: list[_Waiting]) -> list[Answer]:
+    def _commit(self, group: list[_Waiting]) -> list[Any]:
         """Run a group in one transaction. A fault is its operation's own; a lost transaction is all's."""
         connection = self._file.connection
         writes = any(waiting.access == "write" for waiting in group)
@@ -103,7 +104,7 @@ class GroupCommit:
             return [fault] * len(group)
         return answers
 
-    def _attempt(self, operation: Operation) -> Answer:
+    def _attempt(self, operation: Operation[T]) -> T | Exception:
         try:
             return operation(self._file.connection)
         except Exception as fault:  # told to the caller, which raises it
@@ -118,7 +119,7 @@ class GroupCommit:
             self._loop.call_soon_threadsafe(news)
 
 
-def _resolve(group: list[_Waiting], answers: list[Answer]) -> None:
+def _resolve(group: list[_Waiting], answers: list[Any]) -> None:
     for waiting, answer in zip(group, answers, strict=True):
         if not waiting.future.done():  # its caller was cancelled
             waiting.future.set_result(answer)

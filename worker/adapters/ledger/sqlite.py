@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from worker.adapters.ledger import sqlite_roll
 from worker.adapters.ledger.group_commit import GroupCommit
 from worker.adapters.ledger.sqlite_file import LedgerFile, open_file
-from worker.adapters.ledger.sqlite_rows import read_row, record, select, upsert
+from worker.adapters.ledger.sqlite_rows import read_row, record, select, select_due, upsert
+from worker.core.fleet import Member, Roll
 from worker.core.row import Row
 from worker.ports import Clock
 
@@ -57,6 +59,19 @@ class SqliteLedger:
         new = record(row, now=self._clock.now(), retention_s=self._retention_s)
         text = await self._commits.run(partial(upsert, new=new), "write")
         return None if text is None else read_row(text, row.job_id)
+
+    async def due(self, shard: int, *, limit: int) -> Sequence[Row]:
+        """Return rows of a shard whose time has come, the longest overdue first."""
+        now = self._clock.now().timestamp()
+        return await self._commits.run(partial(select_due, shard=shard, now=now, limit=limit), "read")
+
+    async def beat(self, member: Member) -> Roll:
+        """Store this worker's heartbeat, and return it, the only one, with what is paused."""
+        return await self._commits.run(partial(sqlite_roll.beat, member=member), "write")
+
+    async def leave(self, worker_id: str) -> None:
+        """Remove this worker's heartbeat, the only one."""
+        await self._commits.run(sqlite_roll.leave, "write")
 
     async def close(self) -> None:
         """Finish what has been asked for, then give up the file and its lock."""

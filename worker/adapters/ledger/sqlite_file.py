@@ -18,11 +18,14 @@ from typing import IO
 from urllib.parse import quote
 
 from worker.adapters.ledger.refused import LedgerRefused
-from worker.adapters.ledger.sqlite_rows import SCHEMA
+from worker.adapters.ledger.sqlite_roll import ROLL
+from worker.adapters.ledger.sqlite_rows import DUE_JOBS, JOBS
 
 APPLICATION_ID = int.from_bytes(b"CBWL")
 """Marks the file as ours: bytes 68 to 71 of a SQLite file (https://www.sqlite.org/fileformat2.html)."""
-SCHEMA_VERSION = 1
+MIGRATIONS = (JOBS, DUE_JOBS + ROLL)
+"""What makes each version of the schema out of the one before it, out of nothing at first."""
+SCHEMA_VERSION = len(MIGRATIONS)
 LOCKED_WAIT_S = 1.0
 """How long a statement waits for another program that is writing to the file."""
 CHECK_LIMIT_BYTES = 256 * 2**20
@@ -94,14 +97,26 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{_uri(path)}?{options}", uri=True, isolation_level=None, timeout=LOCKED_WAIT_S)
 
 
+def connect_writable(path: Path) -> sqlite3.Connection:
+    """Open a ledger that is there for writing: the worker does, and whoever has a word for it."""
+    return sqlite3.connect(
+        f"{_uri(path)}?mode=rw",
+        uri=True,
+        isolation_level=None,  # transactions are ours to begin and end
+        check_same_thread=False,  # opened here, then owned by the thread that commits
+        timeout=LOCKED_WAIT_S,
+    )
+
+
 def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a ledger that another version of the worker has laid out."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version != SCHEMA_VERSION:
+    version = _version(connection)
+    if version < SCHEMA_VERSION:
         raise LedgerRefused(
             f"The ledger {path} has schema {version}, this version reads {SCHEMA_VERSION}: "
-            "run the version of the worker that wrote it, or name another file."
+            "start this version's worker on it, which brings it up to date."
         )
+    _check_not_newer(version, path)
 
 
 def refusal(path: Path, fault: sqlite3.Error) -> LedgerRefused:
@@ -120,6 +135,7 @@ def _open_locked(path: Path, now: datetime) -> LedgerFile:
         else:
             _create(path, now)
         connection = held.enter_context(closing(_connect(path)))
+        _migrate(connection)
         (created_at,) = connection.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()
         return LedgerFile(path, connection, datetime.fromisoformat(created_at), held.pop_all())
 
@@ -142,7 +158,7 @@ def _lock(lock: IO[bytes], path: Path) -> None:
 
 def _check(path: Path) -> None:
     with closing(connect_readonly(path)) as connection:
-        check_schema(connection, path)
+        _check_not_newer(_version(connection), path)
         if path.stat().st_size > CHECK_LIMIT_BYTES:
             return
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -161,20 +177,35 @@ def _create(path: Path, now: datetime) -> None:
     with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.executescript(SCHEMA)
+        _migrate(connection)
         connection.execute("INSERT INTO meta VALUES ('created_at', ?)", (now.isoformat(),))
     draft.replace(path)
 
 
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, in one transaction."""
+    if (version := _version(connection)) < SCHEMA_VERSION:
+        missing = "".join(MIGRATIONS[version:])
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {missing} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _check_not_newer(version: int, path: Path) -> None:
+    if version > SCHEMA_VERSION:
+        raise LedgerRefused(
+            f"The ledger {path} has schema {version}, this version reads {SCHEMA_VERSION}: "
+            "run the version of the worker that wrote it, or name another file."
+        )
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{_uri(path)}?mode=rw",
-        uri=True,
-        isolation_level=None,  # transactions are ours to begin and end
-        check_same_thread=False,  # opened here, then owned by the thread that commits
-        timeout=LOCKED_WAIT_S,
-    )
+    connection = connect_writable(path)
     with ExitStack() as undo:
         undo.callback(connection.close)
         connection.execute("PRAGMA journal_mode = WAL")

@@ -1,5 +1,5 @@
 """
-The table of a SQLite ledger: how a row is stored, found and counted. It never opens a file or a transaction.
+The jobs of a SQLite ledger: how a row is stored, found and counted. It never opens a file or a transaction.
 
 A row is its JSON; what SQL has to see of it stands beside it in columns. A row past its `expires_at` counts
 as absent, and every write removes a few of those.
@@ -7,16 +7,18 @@ as absent, and every write removes a few of those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import assert_never
 
+from worker.adapters.ledger.figures import Figures
+from worker.core.fleet import shard_of
 from worker.core.row import Ended, Ready, Row, Sending, Unclear, from_json, to_json
 from worker.ports import LedgerUnavailable
 
-SCHEMA = """
+JOBS = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE job (
         job_id     TEXT PRIMARY KEY,
@@ -28,21 +30,29 @@ SCHEMA = """
     );
     CREATE INDEX job_expiry ON job (expires_at, standing, is_open);  -- purging, and figures without the rows
 """
+"""What version 1 of the schema was."""
+DUE_JOBS = """
+    ALTER TABLE job ADD COLUMN shard INTEGER;  -- of the channel
+    ALTER TABLE job ADD COLUMN due REAL;       -- seconds since 1970; NULL: reconciliation has nothing to do
+    CREATE INDEX job_due ON job (shard, due) WHERE due IS NOT NULL;
+"""
 
 PURGE_BATCH = 2
 """Expired rows removed by each write: more than a write can add, so that the backlog of them shrinks."""
 
 _SELECT = "SELECT row FROM job WHERE job_id = ? AND expires_at > ?"
 _UPSERT = """
-    INSERT INTO job (job_id, version, standing, is_open, expires_at, row)
-    VALUES (:job_id, :version + 1, :standing, :is_open, :expires_at, :row)
+    INSERT INTO job (job_id, version, standing, is_open, expires_at, row, shard, due)
+    VALUES (:job_id, :version + 1, :standing, :is_open, :expires_at, :row, :shard, :due)
     ON CONFLICT (job_id) DO UPDATE SET
         version = excluded.version, standing = excluded.standing, is_open = excluded.is_open,
-        expires_at = excluded.expires_at, row = excluded.row
+        expires_at = excluded.expires_at, row = excluded.row, shard = excluded.shard, due = excluded.due
     WHERE job.version = :version OR job.expires_at <= :now
 """
 _PURGE = "DELETE FROM job WHERE job_id IN (SELECT job_id FROM job WHERE expires_at <= ? LIMIT ?)"
+_DUE = "SELECT row FROM job WHERE shard = ? AND due <= ? AND expires_at > ? ORDER BY due"
 _FIGURES = "SELECT standing, count(*), sum(is_open) FROM job WHERE expires_at > ? GROUP BY standing"
+_WAITING = "SELECT count(*), coalesce(sum(due <= ?), 0) FROM job WHERE due IS NOT NULL AND expires_at > ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +67,8 @@ class Record:
     expires_at: float
     now: float
     row: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How many jobs a ledger remembers, and how they stand."""
-
-    open: int
-    """Jobs that have not ended for good."""
-    by_standing: Mapping[str, int]
-    """By state (`ready`, `sending`, `unclear`) or, once they have ended, by outcome."""
+    shard: int
+    due: float | None
 
 
 def record(row: Row, *, now: datetime, retention_s: float) -> Record:
@@ -80,6 +82,8 @@ def record(row: Row, *, now: datetime, retention_s: float) -> Record:
         expires_at=(now + timedelta(seconds=retention_s)).timestamp(),
         now=now.timestamp(),
         row=to_json(replace(row, version=row.version + 1)),
+        shard=shard_of(row.channel_arn),
+        due=None if row.due_at is None else row.due_at.timestamp(),
     )
 
 
@@ -100,26 +104,32 @@ def select(connection: Connection, job_id: str, now: float) -> str | None:
 def upsert(connection: Connection, new: Record) -> str | None:
     """Store a record and return None, or return the text of the row that stands in the way."""
     connection.execute(_PURGE, (new.now, PURGE_BATCH))
-    values = {
-        "job_id": new.job_id,
-        "version": new.version,
-        "standing": new.standing,
-        "is_open": new.is_open,
-        "expires_at": new.expires_at,
-        "now": new.now,
-        "row": new.row,
-    }
-    if connection.execute(_UPSERT, values).rowcount == 1:
+    if connection.execute(_UPSERT, asdict(new)).rowcount == 1:
         return None
     return select(connection, new.job_id, new.now)
+
+
+def select_due(connection: Connection, shard: int, *, now: float, limit: int) -> list[Row]:
+    """Return rows of a shard that are due, the longest overdue first, without those that cannot be read."""
+    rows: list[Row] = []
+    for (text,) in connection.execute(_DUE, (shard, now, now)):
+        with suppress(ValueError):  # a newer version's: that one's to reconcile
+            rows.append(from_json(text))
+        if len(rows) == limit:
+            break
+    return rows
 
 
 def count(connection: Connection, now: float) -> Figures:
     """Count the rows that have not expired."""
     found: list[tuple[str, int, int]] = connection.execute(_FIGURES, (now,)).fetchall()
+    waiting, due = connection.execute(_WAITING, (now, now)).fetchone()
     return Figures(
+        jobs=sum(jobs for _, jobs, _ in found),
         open=sum(is_open for _, _, is_open in found),
         by_standing={standing: jobs for standing, jobs, _ in found},
+        waiting=waiting,
+        due=due,
     )
 
 

@@ -18,10 +18,12 @@ from typing import get_args
 from worker.local.chime.clock import WallClock
 from worker.local.chime.control import changed
 from worker.local.chime.errors import ChimeError
+from worker.local.chime.like import switches_like
 from worker.local.chime.seeds import Seed, SeedChannel, plant, seed_of
 from worker.local.chime.server import emulator
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import RatePreset, Switches
+from worker.ops.probe_report import report_of
 
 APP_INSTANCE_ARN = "arn:aws:chime:us-east-1:123456789012:app-instance/00000000-0000-4000-8000-000000000001"
 BEARER_ID = "backend_worker"
@@ -34,7 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     try:
         seed = seed_of(asked.seed.read_bytes()) if asked.seed else first_world(asked.app_instance_arn)
-        switches = changed(Switches(rates=asked.rates, tokens=asked.tokens), dict(asked.switch))
+        switches = Switches(rates=asked.rates, tokens=asked.tokens)
+        if asked.like:
+            switches = switches_like(report_of(asked.like.read_bytes()), switches)
+        switches = changed(switches, dict(asked.switch))
         chime = Chime(WallClock(), switches=switches)
         plant(chime, seed)
     except (OSError, ValueError, ChimeError) as error:
@@ -58,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--tokens", choices=("honoured", "ignored"), default="honoured", help="of repeated sends")
     add("--app-instance-arn", default=APP_INSTANCE_ARN, help="the app instance to put in")
     add("--seed", type=Path, help="a JSON file that says what to put in instead")
+    add(
+        "--like",
+        type=Path,
+        metavar="REPORT",
+        help="behave as `doctor --probe` saw it; --switch goes before it",
+    )
     add("--switch", type=_switch, action="append", default=[], metavar="NAME=VALUE", help="see README.md")
     return parser
 

@@ -8,6 +8,7 @@ The emulator's own HTTP interface, under /_emulator/: looking into Chime and ste
     GET PUT      switches                 what AWS does not document; a PUT may name some of them
     GET POST     faults                   the rules in force and how often they struck; a POST adds a list
     DELETE       faults                   no more trouble
+    PUT DELETE   policy                   a policy document: what IAM lets every caller do
     POST         seed                     app instances, users, admins, channel flows, channels with members
     PUT          flows                    other treatments for channel flows, by ARN
     GET          pending                  what channel flows have in hand, with the CallbackIds
@@ -27,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from worker.local.chime.errors import ChimeError
 from worker.local.chime.faults import FaultRule
+from worker.local.chime.iam import policy_of
 from worker.local.chime.processes import Process
 from worker.local.chime.seeds import STRICT, plant, seed_of
 from worker.local.chime.state import Chime
@@ -70,6 +72,8 @@ class Control:
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): self._clear_faults,
+            ("PUT", "policy"): self._set_policy,
+            ("DELETE", "policy"): self._drop_policy,
             ("POST", "seed"): self._seed,
             ("PUT", "flows"): self._script_flows,
             ("GET", "pending"): self._pending,
@@ -121,6 +125,17 @@ class Control:
 
     async def _clear_faults(self, _: web.Request) -> web.Response:
         self._chime.faults.clear()
+        return web.Response(status=204)
+
+    async def _set_policy(self, request: web.Request) -> web.Response:
+        try:
+            self._chime.policy = policy_of(json.loads(await request.read()))
+        except (ValueError, RecursionError) as error:
+            return _unfit(error)
+        return web.Response(status=204)
+
+    async def _drop_policy(self, _: web.Request) -> web.Response:
+        self._chime.policy = None
         return web.Response(status=204)
 
     async def _seed(self, request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ STATUS_OF = {
     "ResourceLimitExceededException": 400,
     "UnauthorizedClientException": 401,
     "ForbiddenException": 403,
+    "AccessDeniedException": 403,  # IAM's, so not in the service model
     "NotFoundException": 404,
     "ConflictException": 409,
     "ThrottledClientException": 429,

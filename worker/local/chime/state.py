@@ -35,6 +35,7 @@ from worker.local.chime.errors import (
 )
 from worker.local.chime.expiry import Swept, sweep, trim
 from worker.local.chime.faults import FaultPlan
+from worker.local.chime.iam import Policy
 from worker.local.chime.limits import check_message, check_sizes
 from worker.local.chime.message_log import Message
 from worker.local.chime.model import Operation, operations
@@ -70,8 +71,10 @@ class Chime:
 
     *rng* makes ids and rolls the dice of the fault plan; without one both are the same in every run.
     Which fault a call meets is for the host to ask of *faults* and to play: the call itself always
-    gets Chime's own answer.
+    gets Chime's own answer. *policy* is what IAM lets every caller do; None is everything.
     """
+
+    policy: Policy | None
 
     def __init__(self, clock: Clock, *, switches: Switches | None = None, rng: Random | None = None) -> None:
         self._clock = clock
@@ -81,9 +84,10 @@ class Chime:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but the switches: state, tokens, quotas, faults and the call log."""
+        """Forget everything but the switches: state, policy, tokens, quotas, faults and the call log."""
         self._store = Store(self._switches, self._rng)
         self._skipped_ms = 0
+        self.policy = None
         self.throttle = Throttle()
         self.calls = CallLog()
         self.faults.clear()
@@ -207,6 +211,8 @@ class Chime:
         perform = SERVED.get(spec.name)
         if perform is None:
             raise refusal("NotImplementedException", f"{spec.name} is not implemented by the emulator")
+        if self.policy is not None:
+            self.policy.check(spec.name, call.params, bearer=call.bearer)
         self._check_bearer(spec, call)
         if not self.throttle.admits(call, self._switches):
             raise refusal("ThrottledClientException", RATE_EXCEEDED)

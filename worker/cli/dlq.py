@@ -1,0 +1,93 @@
+"""`dlq`: dead letters by reason. Here its words are read; `dlq_reading` and `dlq_acting` do them."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import timedelta
+
+from worker.cli.asking import add_asking_flags
+from worker.cli.setting_flags import add_setting_flags
+from worker.cli.words import did_you_mean
+from worker.contract.reasons import MOVED_BY_SQS, Reason
+
+SETTINGS = ("WORKER_QUEUE_URL", "WORKER_DEAD_LETTER_QUEUE_URL", "AWS_REGION", "AWS_ENDPOINT_URL_SQS")
+REDRIVE_SETTINGS = (
+    *SETTINGS,
+    "WORKER_APP_INSTANCE_ARN",
+    "WORKER_BEARER",
+    "WORKER_ALLOWED_BEARERS",
+    "WORKER_LEDGER",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+)
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+LS = "list dead letters, counted by reason"
+SHOW = "show all that a dead letter says beside the job's text"
+REDRIVE = "send jobs back to their queue, but for those that would be rejected again"
+PURGE = "delete dead letters for good, one by one"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take a verb, and which letters it is for."""
+    verbs = parser.add_subparsers(dest="verb", metavar="ls|show|redrive|purge", required=True)
+    ls = verbs.add_parser("ls", help=LS, description=LS)
+    show = verbs.add_parser("show", help=SHOW, description=SHOW)
+    show.add_argument("message_id", metavar="MESSAGE_ID", nargs="?", help="the letter's SQS MessageId")
+    show.add_argument("--body", action="store_true", help="the body too: it is the job, with its text")
+    for reading in (ls, show):
+        reading.add_argument("--json", action="store_true", help="as JSON")
+    redrive = verbs.add_parser("redrive", help=REDRIVE, description=REDRIVE)
+    redrive.add_argument("--force", action="store_true", help="also what would be rejected again")
+    purge = verbs.add_parser("purge", help=PURGE, description=PURGE)
+    for destroying in (redrive, purge):
+        add_asking_flags(destroying)
+    for verb in (ls, show, redrive, purge):
+        _add_selection(verb)
+        add_setting_flags(verb, REDRIVE_SETTINGS if verb is redrive else SETTINGS)
+
+
+def _add_selection(verb: ArgumentParser) -> None:
+    reasons = f"code of the contract, or {MOVED_BY_SQS}: by the queue's own redrive policy"
+    verb.add_argument("--reason", metavar="REASON", type=_reason, help=f"only of this reason: {reasons}")
+    verb.add_argument("--job", metavar="ID", help="only of this job")
+    verb.add_argument(
+        "--older-than", metavar="AGE", type=_age, help="longer in the queue, such as 90s, 2h, 3d"
+    )
+    verb.add_argument("--newer-than", metavar="AGE", type=_age, help="for less time in the queue")
+    verb.add_argument("--limit", metavar="N", type=_count, help="no more than so many (default: all)")
+
+
+def run(args: Namespace) -> int:
+    """Do what the verb says."""
+    from worker.cli import dlq_acting, dlq_reading  # noqa: PLC0415 (for `--help`, the SDK is too slow)
+
+    match args.verb:
+        case "ls":
+            return dlq_reading.ls(args)
+        case "show":
+            return dlq_reading.show(args)
+        case "redrive":
+            return dlq_acting.redrive(args)
+        case _:
+            return dlq_acting.purge(args)
+
+
+def _reason(text: str) -> str:
+    known = [*Reason, MOVED_BY_SQS]
+    if text not in known:
+        raise ArgumentTypeError(f"{text} is no reason{did_you_mean(text, known)}")
+    return text
+
+
+def _age(text: str) -> timedelta:
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    if match is None:
+        raise ArgumentTypeError("must be a number and s, m, h or d, such as 2h")
+    return timedelta(seconds=int(match[1]) * UNITS_S[match[2]])
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ArgumentTypeError("must be a whole number above 0")
+    return int(text)
