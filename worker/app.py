@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    contextmanager,
 )
 from dataclasses import dataclass, field
 from functools import partial
 from random import SystemRandom
-from socket import gethostname
 from typing import Literal, assert_never
-from uuid import uuid4
 
 import structlog
 from botocore.exceptions import CredentialRetrievalError
@@ -30,22 +26,21 @@ from worker.adapters.ledger.dynamodb_table import DynamoDb
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
 from worker.adapters.outcomes import open_outcomes
-from worker.adapters.sqs import Backlog, InboxPlan, SqsInbox, open_inbox
+from worker.adapters.sqs import Backlog, SqsInbox, open_inbox
 from worker.admin.server import admin_server
-from worker.contract.bearers import bearer_allowed
 from worker.core.backoff import delay_after
-from worker.core.policy import Policy
-from worker.loop.gear import Gear, Identity
+from worker.loop.gear import Gear
 from worker.loop.intake import REACHABLE, UNREACHABLE, Needed
-from worker.loop.limits import Limits
 from worker.loop.receive import MOST_RECEIVERS
 from worker.loop.reconcile import Reconciler
 from worker.loop.serve import Service
 from worker.loop.tally import Tally
+from worker.plans import identity_of, inbox_plan, limits_of, policy_of
 from worker.ports import Clock, Ledger, LedgerUnavailable, Outcomes, QueueUnavailable
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable, InMemory, SqliteFile
 from worker.settings.queue_url import QueueUrl
+from worker.signals import signals
 
 log = structlog.get_logger()
 
@@ -81,7 +76,7 @@ async def serve(
     """
     async with AsyncExitStack() as parts:
         start = asyncio.timeout(None)
-        on_signal = parts.enter_context(_signals(partial(_expire, start)))
+        on_signal = parts.enter_context(signals(partial(_expire, start)))
         try:
             async with start:
                 worker = await parts.enter_async_context(assembled(settings, patience_s=patience_s))
@@ -150,8 +145,8 @@ def _gear(
         clock=clock,
         rng=SystemRandom(),
         policy=policy_of(settings),
-        limits=_limits(settings),
-        identity=_identity(settings),
+        limits=limits_of(settings),
+        identity=identity_of(settings),
         is_fifo=inbox is not None and inbox.is_fifo,
         retention_s=inbox.retention_s if inbox else None,
         outcomes=outcomes,
@@ -204,7 +199,7 @@ async def _reached(
             async with AsyncExitStack() as attempt:
                 clients = await attempt.enter_async_context(clients_of(settings))
                 ledger = await _ledger(settings, clock, clients, opened=attempt)
-                inbox = await open_inbox(clients.sqs, clock, _inbox_plan(settings))
+                inbox = await open_inbox(clients.sqs, clock, inbox_plan(settings))
                 opened.push_async_exit(attempt.pop_all())
         except (QueueUnavailable, LedgerUnavailable, CredentialRetrievalError) as fault:
             what: Needed = "ledger" if isinstance(fault, LedgerUnavailable) else "queue"
@@ -251,88 +246,6 @@ def _dynamodb_plan(settings: Settings) -> ClientPlan:
         call_deadline_s=settings.call_deadline_s,
         endpoint=settings.aws_endpoint_url_dynamodb,
     )
-
-
-def _inbox_plan(settings: Settings) -> InboxPlan:
-    letters = settings.dead_letter_queue_url
-    return InboxPlan(
-        queue_url=settings.queue_url.url,
-        dead_letter_queue_url=letters.url if letters else None,
-        visibility_timeout_s=settings.visibility_timeout_s,
-        call_deadline_s=settings.call_deadline_s,
-        worker_version=__version__,
-    )
-
-
-def policy_of(settings: Settings) -> Policy:
-    """Say what the operator decided about trying again."""
-    return Policy(
-        max_attempts=settings.max_attempts,
-        retry_base_s=settings.retry_base_s,
-        retry_cap_s=settings.retry_cap_s,
-        grace_s=settings.reconcile_grace_s,
-        may_join=settings.join_channels,
-        own_bearer_arns=frozenset(settings.bearer_arns),
-        reconciles=settings.reconcile_interval_s > 0,
-        publishes=settings.outcomes is not None,
-    )
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        concurrency=settings.concurrency,
-        visibility_timeout_s=settings.visibility_timeout_s,
-        drain_s=settings.shutdown_timeout_s,
-        bearer_rate_per_s=settings.bearer_rate,
-        channel_rate_per_s=settings.channel_rate,
-        reconcile_interval_s=settings.reconcile_interval_s,
-        reconcile_share=settings.reconcile_share,
-    )
-
-
-def _identity(settings: Settings) -> Identity:
-    home = settings.app_instance
-
-    def may_speak_for(bearer_arn: str) -> bool:
-        return bearer_arn in settings.bearer_arns or bearer_allowed(
-            bearer_arn, settings.allowed_bearers, home
-        )
-
-    return Identity(
-        app_instance_arn=home.arn,
-        pool=settings.bearer_arns,
-        marker_style=settings.marker,
-        may_speak_for=may_speak_for,
-        worker_id=uuid4().hex,
-        host=gethostname(),
-        version=__version__,
-    )
-
-
-@dataclass(slots=True)
-class _OnSignal:
-    """What a signal does at present."""
-
-    act: Callable[[], None]
-
-    def __call__(self) -> None:
-        """Do it."""
-        self.act()
-
-
-@contextmanager
-def _signals(act: Callable[[], None]) -> Iterator[_OnSignal]:
-    """Take SIGTERM and SIGINT for as long as the block lasts: *act* on them, until that is replaced."""
-    loop = asyncio.get_running_loop()
-    on_signal = _OnSignal(act)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))  # see `worker.__main__`
-    try:
-        yield on_signal
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
 
 
 def _expire(start: asyncio.Timeout) -> None:

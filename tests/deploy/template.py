@@ -71,9 +71,10 @@ def environment() -> dict[str, Any]:
 
 
 def statements(role: str) -> Iterator[Mapping[str, Any]]:
-    """Every statement of a role's own policies."""
+    """Every statement of a role's own policies, also those that a condition may leave out."""
     for policy in properties(role)["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
 
 
 def listed(value: str | list[str]) -> list[str]:

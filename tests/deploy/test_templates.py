@@ -59,7 +59,6 @@ def test_workers_share_the_ledger_so_they_may_overlap() -> None:
     deployment = properties("Service")["DeploymentConfiguration"]
 
     assert environment()["WORKER_LEDGER"] == {"Fn::Sub": "dynamodb://${LedgerTable}"}
-    assert WORKER["Parameters"]["DesiredCount"]["AllowedValues"] == [0, 1, 2, 3, 4]
     assert WORKER["Parameters"]["DesiredCount"]["Default"] == 1
     assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
 
@@ -85,12 +84,30 @@ def test_nothing_in_the_container_can_be_written_to() -> None:
 
 
 @pytest.mark.parametrize("rate", ["", "5", "2.5", "10"])
-def test_a_workers_share_of_the_rate_may_be_given_and_is_all_of_it_otherwise(rate: str) -> None:
+def test_a_raised_quota_may_be_given_and_is_amazons_default_otherwise(rate: str) -> None:
     parameter = WORKER["Parameters"]["BearerRate"]
 
     assert environment()["WORKER_BEARER_RATE"] == {"Ref": "BearerRate"}
     assert parameter["Default"] == ""
     assert re.fullmatch(parameter["AllowedPattern"], rate)
+
+
+@pytest.mark.parametrize(
+    ("target", "is_one"),
+    [
+        ("", True),
+        ("https://sqs.us-east-1.amazonaws.com/123456789012/outcomes.fifo", True),
+        ("arn:aws:sns:us-east-1:123456789012:outcomes", True),
+        ("arn:aws:events:us-east-1:123456789012:event-bus/outcomes", True),
+        ("arn:aws:sqs:us-east-1:123456789012:outcomes", False),
+        ("outcomes", False),
+    ],
+)
+def test_outcomes_go_to_what_the_worker_takes_for_a_target(target: str, is_one: bool) -> None:
+    pattern = WORKER["Parameters"]["OutcomesTarget"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, target)) == is_one
+    assert environment()["WORKER_OUTCOMES"] == {"Ref": "OutcomesTarget"}
 
 
 def test_ecs_checks_health_as_the_image_does() -> None:

@@ -1,4 +1,4 @@
-"""Two workers on one queue and one table: they share the jobs, and double none when one of them is killed."""
+"""Workers on one queue and one table: they share the jobs, and double none when some are killed or frozen."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from signal import SIGKILL
 
 import pytest
 
+from tests.e2e.kill import Plan, run_through_kills
 from tests.e2e.watching import QUICK, contents, until
 from tests.support.jobs import a_job, text_of
 from tests.support.programs import ended, logged, started, stopped
@@ -29,6 +30,18 @@ SETTINGS: Mapping[str, str] = {
     "WORKER_RECONCILE_GRACE_S": "2",
     "WORKER_VISIBILITY_TIMEOUT_S": "6",
 }
+
+FLEET = Plan(workers=3, ledger="dynamodb", jobs=72, kills=3, freezes=1, grace_s=2.0, visibility_timeout_s=4)
+
+
+@pytest.mark.timeout(120)
+async def test_three_workers_lose_and_repeat_nothing_when_they_are_killed_and_frozen() -> None:
+    seed = SystemRandom().randrange(2**32)
+
+    found = await run_through_kills(FLEET, seed)
+
+    assert found.is_right, f"seed {seed}: {found}"
+    assert 0 < sum(found.struck.values())
 
 
 @pytest.mark.timeout(90)

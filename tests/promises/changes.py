@@ -49,7 +49,7 @@ KINDS = {
     "redact_message": Kind(
         "RedactChannelMessage",
         {"message_of": "first"},
-        lambda stage: [True] == [message.redacted for message in stage.chime.messages(ORDERS)],
+        lambda stage: ["redacted"] == [message.state for message in stage.chime.messages(ORDERS)],
     ),
     "delete_message": Kind(
         "DeleteChannelMessage", {"message_of": "first"}, lambda stage: [] == stage.messages()

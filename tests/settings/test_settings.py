@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.settings import Settings, Texts, load, unsupported
+from worker.settings import Settings, Texts, load
 from worker.settings.ledger_url import DynamoDbTable, InMemory, LedgerUrl, SqliteFile
 from worker.settings.outcomes_target import EventBus, Topic
 from worker.settings.queue_url import QueueUrl
@@ -103,13 +103,6 @@ def test_a_third_of_the_visibility_timeout_bounds_a_call() -> None:
 def test_the_admin_port_may_be_off() -> None:
     assert None is settings_with(WORKER_ADMIN_PORT="OFF").admin_port
     assert 0 == settings_with(WORKER_ADMIN_PORT="0").admin_port
-
-
-def test_what_this_version_cannot_do_is_said() -> None:
-    settings = settings_with(WORKER_OUTCOMES=f"{QUEUE}-o", WORKER_BEARER="a,b")
-
-    assert ["WORKER_BEARER"] == [sentence.partition(":")[0] for sentence in unsupported(settings)]
-    assert [] == unsupported(settings_with())
 
 
 def test_the_table_tells_values_and_where_they_came_from() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import timedelta
 
 from worker.cli.asking import add_asking_flags
 from worker.cli.setting_flags import add_setting_flags
-from worker.cli.words import did_you_mean
+from worker.cli.words import a_count, age_in, did_you_mean
 from worker.contract.reasons import MOVED_BY_SQS, Reason
 
 SETTINGS = ("WORKER_QUEUE_URL", "WORKER_DEAD_LETTER_QUEUE_URL", "AWS_REGION", "AWS_ENDPOINT_URL_SQS")
@@ -20,7 +19,6 @@ REDRIVE_SETTINGS = (
     "WORKER_LEDGER",
     "AWS_ENDPOINT_URL_DYNAMODB",
 )
-UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 LS = "list dead letters, counted by reason"
 SHOW = "show all that a dead letter says beside the job's text"
@@ -55,7 +53,7 @@ def _add_selection(verb: ArgumentParser) -> None:
         "--older-than", metavar="AGE", type=_age, help="longer in the queue, such as 90s, 2h, 3d"
     )
     verb.add_argument("--newer-than", metavar="AGE", type=_age, help="for less time in the queue")
-    verb.add_argument("--limit", metavar="N", type=_count, help="no more than so many (default: all)")
+    verb.add_argument("--limit", metavar="N", type=a_count, help="no more than so many (default: all)")
 
 
 def run(args: Namespace) -> int:
@@ -81,13 +79,6 @@ def _reason(text: str) -> str:
 
 
 def _age(text: str) -> timedelta:
-    match = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
-    if match is None:
+    if (age := age_in(text)) is None:
         raise ArgumentTypeError("must be a number and s, m, h or d, such as 2h")
-    return timedelta(seconds=int(match[1]) * UNITS_S[match[2]])
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise ArgumentTypeError("must be a whole number above 0")
-    return int(text)
+    return age

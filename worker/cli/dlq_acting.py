@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, assert_never
 
 from worker.adapters.clock import SystemClock
@@ -22,7 +23,6 @@ from worker.cli.ledger_reader import LedgerReader, ledger_reader
 from worker.cli.letters import as_line, name_of
 from worker.cli.setting_flags import settings_from
 from worker.contract.arns import AppInstance
-from worker.contract.bearers import bearer_allowed
 from worker.core.row import Row
 from worker.ops.dead_letters import (
     Deal,
@@ -38,6 +38,7 @@ from worker.ops.dead_letters import (
     redriving,
 )
 from worker.ops.rejection_check import RejectionCheck
+from worker.plans import may_speak_for
 from worker.ports import LedgerUnavailable
 from worker.settings import Settings
 from worker.settings.ledger_url import InMemory
@@ -138,10 +139,7 @@ async def _redriving(args: Namespace, settings: Settings) -> AsyncIterator[Deals
         check = RejectionCheck(
             home=settings.app_instance,
             clock=SystemClock(),
-            may_speak_for=lambda bearer_arn: (
-                bearer_arn in settings.bearer_arns
-                or bearer_allowed(bearer_arn, settings.allowed_bearers, settings.app_instance)
-            ),
+            may_speak_for=partial(may_speak_for, settings),
             read_row=memory.read,
         )
         plan = checking(check.doubt)

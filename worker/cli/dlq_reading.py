@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
-from worker import __version__
 from worker.adapters.clock import SystemClock
-from worker.adapters.sqs import InboxPlan
 from worker.adapters.sqs_dead_letters import HOLD_S, SqsDeadLetters, StoredLetter, open_dead_letters
 from worker.app import clients_of
 from worker.cli.dlq import SETTINGS
@@ -21,6 +19,7 @@ from worker.cli.letters import as_json, as_line, as_lines, attributes_as_json
 from worker.cli.setting_flags import settings_from
 from worker.cli.words import UsageError
 from worker.ops.dead_letters import Deal, Fate, Looked, Selection, Tell, listed, look_through
+from worker.plans import inbox_plan
 from worker.settings import Settings
 from worker.terminal import escape, say, talk
 
@@ -91,14 +90,7 @@ async def look_for(
     message_ids: frozenset[str] | None = None,
 ) -> Looked:
     """Look through the queue for what *args* ask for; *message_ids* narrows that down."""
-    letters = settings.dead_letter_queue_url
-    plan = InboxPlan(
-        queue_url=settings.queue_url.url,
-        dead_letter_queue_url=letters.url if letters else None,
-        visibility_timeout_s=settings.visibility_timeout_s,
-        call_deadline_s=settings.call_deadline_s,
-        worker_version=__version__,
-    )
+    plan = inbox_plan(settings)
     selection = Selection(
         home=settings.app_instance,
         reason=args.reason,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import select
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from worker.cli.chime_reading import SETTINGS, chime_reader, with_channel
@@ -19,6 +18,7 @@ from worker.cli.failures import in_words
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.standing import stamp
 from worker.cli.tail import Shown, follow, follow_every_s
+from worker.cli.words import a_count, age_in
 from worker.contract.instants import parse_instant
 from worker.settings import Settings
 from worker.terminal import OutputLost, escape, say, talk
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from worker.adapters.chime_reader import ChimeReader, Posted
 
 LIMIT = 50
-_AGE = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--since", metavar="T", type=_since, help="nothing older: RFC 3339, or an age such as 10m, 2h or 1d"
     )
     parser.add_argument(
-        "--limit", metavar="N", type=_count, default=LIMIT, help=f"the newest so many (default: {LIMIT})"
+        "--limit", metavar="N", type=a_count, default=LIMIT, help=f"the newest so many (default: {LIMIT})"
     )
     parser.add_argument(
         "--follow",
@@ -148,16 +146,9 @@ def _since(text: str) -> datetime:
     from worker.adapters.clock import SystemClock  # noqa: PLC0415 (its package)
 
     try:
-        if age := _AGE.fullmatch(text):
-            return SystemClock().now() - timedelta(**{_UNITS[age["unit"]]: int(age["count"])})
-        return parse_instant(text)
+        age = age_in(text)
+        return parse_instant(text) if age is None else SystemClock().now() - age
     except OverflowError:
         raise ArgumentTypeError("is longer ago than the calendar goes") from None
     except ValueError as error:
         raise ArgumentTypeError(f"{error}, or an age such as 10m, 2h or 1d") from None
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise ArgumentTypeError("must be a whole number above 0")
-    return int(text)

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
-from worker.cli.exit_codes import BAD_CONFIGURATION, DONE, FAILED, Failed
+from worker.cli.exit_codes import DONE, FAILED, Failed
 from worker.cli.failures import in_words
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.words import UsageError
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.logs import logs_to
-from worker.settings import Settings, unsupported
-from worker.terminal import say, talk
+from worker.settings import Settings
+from worker.terminal import say
 
 if TYPE_CHECKING:
     from worker.app import Served
@@ -46,9 +46,6 @@ def run(args: Namespace) -> int:
     if args.json and not args.burst:
         raise UsageError("--json is the form of the summary that --burst ends with: give both.")
     settings = settings_from(args)
-    if sentences := unsupported(settings):
-        talk("\n".join(sentences))
-        return BAD_CONFIGURATION
     with logs_to(sys.stderr, settings.log_level, form=settings.log_format), in_words(settings):
         served = _serve(settings, burst=args.burst)
     if args.burst:

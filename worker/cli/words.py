@@ -1,12 +1,16 @@
 """Reading the command line's words: argparse, with "did you mean" and without its own way of exiting."""
 
 import re
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from worker.terminal import say
+
+_AGE = re.compile(r"([0-9]{1,6})([smhd])")
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class UsageError(Exception):
@@ -44,3 +48,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
             return f": did you mean {nearest}?"
         case _:
             return "."
+
+
+def a_count(text: str) -> int:
+    """Read a whole number above 0."""
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ArgumentTypeError("must be a whole number above 0")
+    return int(text)
+
+
+def age_in(text: str) -> timedelta | None:
+    """Read an age such as 90s, 10m, 2h or 1d; None if *text* is none."""
+    match = _AGE.fullmatch(text)
+    return match and timedelta(seconds=int(match[1]) * _UNITS_S[match[2]])

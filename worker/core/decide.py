@@ -115,7 +115,7 @@ def _step_when_ready(row: Row, ready: Ready, now: datetime, policy: Policy) -> S
         return _wait(row, due_at)
     if not row.channel_arn:
         return Resolve()
-    if row.message_of is not None and row.message_id is None:
+    if row.awaits_message:
         return Locate()
     return Join() if row.repair == "due" else Send()
 

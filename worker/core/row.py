@@ -168,6 +168,11 @@ class Row:
         """Whether the job sends a message: at most once, and found again in the channel's list."""
         return self.type == "send_message"
 
+    @property
+    def awaits_message(self) -> bool:
+        """Whether the message that the job changes is not known yet."""
+        return self.message_of is not None and self.message_id is None
+
     def noting(self, event: str, at: datetime, detail: str | None = None) -> Row:
         """Add a line to the timeline, which keeps its first line and the newest ones."""
         history = (*self.history, Entry(at, event, detail))

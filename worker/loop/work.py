@@ -128,7 +128,7 @@ class Work:
     async def _wait(self, until: datetime) -> Release | Park | None:
         """Wait in hand, or say how a job that would have to wait too long goes back."""
         delay_s = (until - self._gear.clock.now()).total_seconds()
-        if self._is_early():
+        if self._gives_way():
             return Release(delay_s)
         if delay_s > HOLD_S:
             return Park(delay_s)
@@ -153,10 +153,11 @@ class Work:
     def _must_go(self) -> bool:
         return self._held.lost or asyncio.get_running_loop().time() - self._held.taken_at > MAX_HELD_S
 
-    def _is_early(self) -> bool:
-        """On a standard queue a job not due yet keeps nobody waiting; on FIFO it holds up its group."""
-        not_before = self._row.not_before
-        return not self._gear.is_fifo and not_before is not None and not_before > self._gear.clock.now()
+    def _gives_way(self) -> bool:
+        """On a standard queue a job not due yet, or in front of the send that it changes, lets others pass."""
+        row, now = self._row, self._gear.clock.now()
+        is_early = row.not_before is not None and row.not_before > now
+        return not self._gear.is_fifo and (is_early or row.awaits_message)
 
     async def _end(self, ended: Ended) -> Row:
         if self._row.state is not ended:
@@ -165,8 +166,8 @@ class Work:
         return self._row
 
     async def _give_back(self, how: Leave) -> Leave:
-        """Leave the row as the next hand should find it; what was never stored leaves no trace."""
-        if self._stored is not None:
+        """Leave the row as the next hand should find it; what was never tried leaves no trace."""
+        if self._stored is not None or (self._row.awaits_message and self._row.setbacks):
             self._row = replace(self._row, claim=None)
             await self._put()
         return how

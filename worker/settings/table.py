@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic.fields import FieldInfo
 
-from worker.settings.later import NOT_USED_BY_THIS_VERSION
 from worker.settings.model import Settings
 from worker.settings.names import environment_name, flag_name
 from worker.settings.sources import Texts
@@ -54,7 +53,7 @@ def _row(field_name: str, field: FieldInfo, texts: Texts, masked: Collection[str
         flag=flag_name(field_name),
         type=field.title or "",
         default=default,
-        meaning=_meaning_of(field_name, field),
+        meaning=field.description or "",
         value=default if text is None else "***" if name in masked else text,
         source=texts.source_of(name),
     )
@@ -74,8 +73,3 @@ def _default_of(field: FieldInfo) -> str:
             return str(value).lower()
         case value:
             return str(value)
-
-
-def _meaning_of(field_name: str, field: FieldInfo) -> str:
-    note = " (not used by this version)" if field_name in NOT_USED_BY_THIS_VERSION else ""
-    return f"{field.description}{note}"

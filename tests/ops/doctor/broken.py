@@ -54,6 +54,15 @@ async def no_dead_letter_queue(patient: Patient) -> None:
     await patient.aws("sqs", "DeleteQueue", QueueUrl=patient.world.dead_letter_queue_url)
 
 
+async def a_dead_letter_queue_of_another_type(patient: Patient) -> None:
+    await patient.new_queue("odd.fifo", FifoQueue="true")
+    await patient.set_redrive(patient.arn_of_queue("odd.fifo"))
+
+
+async def no_such_bot(patient: Patient) -> None:
+    patient.environment["WORKER_BEARER"] = f"{patient.world.app_instance_arn}/bot/nobody"
+
+
 async def short_dead_letter_retention(patient: Patient) -> None:
     await patient.set_queue(patient.world.dead_letter_queue_url, MessageRetentionPeriod="86400")
 

@@ -280,9 +280,25 @@ MENDED = [
         ["update-table", "Delete"],
         name="an index that shows too little",
     ),
+    case(
+        broken.a_dead_letter_queue_of_another_type,
+        "dead letter queue",
+        "problem",
+        ["odd.fifo is a FIFO queue", "one type for both"],
+        ["create-queue", "-dead-letters"],
+        name="a dead letter queue of another type",
+    ),
 ]
 
 FOR_PEOPLE = [
+    case(
+        broken.no_such_bot,
+        "bearer",
+        "problem",
+        ["there is no bot/nobody"],
+        ["list-app-instance-bots"],
+        name="no such bot",
+    ),
     case(
         broken.outcomes_to_the_dead_letter_queue,
         "outcomes",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from worker.loop.limits import HOLD_S
 from worker.ops.doctor.finding import Finding, aws, export, ok, problem, span, warning
 from worker.ops.doctor.queues import Queues
-from worker.settings import Settings, unsupported
+from worker.settings import Settings
 from worker.settings.kinds import CEILINGS_PER_S
 
 STOP_TIMEOUT_S = 30
@@ -19,8 +19,7 @@ CHECK = "settings"
 
 def setting_findings(settings: Settings, queues: Queues) -> list[Finding]:
     """Name what does not fit together; each sentence begins with the setting's name."""
-    unbuilt = [problem(CHECK, sentence) for sentence in unsupported(settings)]
-    findings = [*unbuilt, *_times(settings, queues), *_rates(settings), *_proofs(settings)]
+    findings = [*_times(settings, queues), *_rates(settings), *_proofs(settings)]
     return findings or [ok(CHECK, "they agree with one another and with Chime's quotas")]
 
 
