@@ -50,13 +50,13 @@ MUTANTS = (
     ),
     Mutant(
         "no look after doubt",
-        "worker/core/decide.py",
+        "worker/core/aftermath.py",
         "    state = Unclear(row.state.since, now, now, retry_at, weight)\n",
         "    state = Ready(retry_at)\n",
     ),
     Mutant(
         "no grace",
-        "worker/core/decide.py",
+        "worker/core/ends.py",
         "    return unclear.ended_at + timedelta(seconds=policy.grace_s)\n",
         "    return unclear.ended_at\n",
     ),
@@ -81,7 +81,7 @@ MUTANTS = (
     ),
     Mutant(
         "a 429 uses up an attempt",
-        "worker/core/decide.py",
+        "worker/core/aftermath.py",
         "    return replace(row, state=state, setbacks=setbacks).noting(",
         "    return replace(row, state=state, setbacks=setbacks, attempts=row.attempts + 1).noting(",
     ),
@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     Mutant(
         "the token is another one on every attempt",
-        "worker/loop/work.py",
+        "worker/loop/attempt.py",
         "client_request_token(identity.app_instance_arn, row.job_id)",
         'client_request_token(identity.app_instance_arn, f"{row.job_id}{row.sends}")',
     ),
@@ -124,7 +124,7 @@ MUTANTS = (
     ),
     Mutant(
         "a younger ledger is trusted",
-        "worker/loop/handle.py",
+        "worker/loop/fresh.py",
         "gear.ledger.created_at > delivery.sent_at",
         "gear.ledger.created_at < delivery.sent_at",
     ),
@@ -136,9 +136,39 @@ MUTANTS = (
     ),
     Mutant(
         "an outage counts against the job",
-        "worker/core/decide.py",
+        "worker/core/aftermath.py",
         '            weight = "never"\n    if lost.cause',
         '            weight = "counted"\n    if lost.cause',
+    ),
+    Mutant(
+        "a late write wins: versions do not fence",
+        "worker/adapters/ledger/memory.py",
+        "        if standing is not None and standing.version != row.version:\n",
+        "        if standing is not None and standing.version > row.version + 1_000_000:\n",
+    ),
+    Mutant(
+        "a worker that nobody has heard of for long sends all the same",
+        "worker/loop/heart.py",
+        "        return not self._ledger.is_shared or left_s >= needed_s\n",
+        "        return not self._ledger.is_shared or left_s < float('inf')\n",
+    ),
+    Mutant(
+        "the delivery is deleted before its outcome is published",
+        "worker/loop/handle.py",
+        '    await _publish(gear, held, row, kind="first")\n    if isinstance(row.state, Ended) and not',
+        "    if isinstance(row.state, Ended) and not",
+    ),
+    Mutant(
+        "a job's bearer changes with the pool",
+        "worker/core/arrival.py",
+        "        not_before=fresh.not_before,\n",
+        "        not_before=fresh.not_before,\n        bearer_arn=fresh.bearer_arn,\n",
+    ),
+    Mutant(
+        "every worker reconciles every shard",
+        "worker/core/fleet.py",
+        "for shard in range(SHARDS) if owner_of(str(shard), living) == self.my_id)",
+        "for shard in range(SHARDS) if living)",
     ),
 )
 

@@ -38,7 +38,9 @@ ONE = ("enqueue", "--channel", "orders", "Hello")
         ((*ONE, "--dry-run", "--wait"), "give one of them"),
         ((*ONE, "--timeout", "5"), "--timeout is how many seconds to --wait"),
         ((*ONE, "--wait", "--timeout", "0"), "--timeout is how many seconds to --wait"),
-        (("status",), "JOB_ID"),
+        (("status", "--watch", "order-1"), "(0.1 to 86400), and comes after JOB_ID"),
+        (("status", "--watch", "nan"), "is how many seconds"),
+        (("pause", "--channel", "arn:no-such"), "is not an ARN of Chime messaging"),
         (("messages",), "CHANNEL"),
         (("messages", "orders", "--limit", "0"), "must be a whole number above 0"),
         (("messages", "orders", "--since", "yesterday"), "must be an RFC 3339 instant"),
@@ -56,20 +58,6 @@ def test_words_that_make_no_sense_are_a_usage_error(
     told = capsys.readouterr()
     assert (2, "") == (code, told.out)
     assert said in told.err
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("WORKER_OUTCOMES", "arn:aws:sns:us-east-1:111122223333:ends"),
-        ("WORKER_BEARER", "one,two"),
-    ],
-)
-async def test_run_refuses_what_this_version_cannot_do(name: str, value: str) -> None:
-    done = await program("run", environment=GOOD | {name: value})
-
-    assert (78, "") == (done.code, done.stdout)
-    assert done.stderr.startswith(f"{name}: ")
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,13 @@ def a_fleet(me: str, *others: str, now: float = 0.0) -> Fleet:
 def test_a_worker_alone_is_a_fleet_of_one_and_owns_every_shard() -> None:
     fleet = a_fleet("a")
 
-    assert ("a",) == fleet.living(0.0)
-    assert frozenset(range(SHARDS)) == fleet.shards(0.0)
+    assert ("a",) == fleet.living()
+    assert frozenset(range(SHARDS)) == fleet.shards()
 
 
 def test_every_shard_belongs_to_exactly_one_of_the_living() -> None:
     names = ("a", "b", "c")
-    shards = [a_fleet(me, *names).shards(0.0) for me in names]
+    shards = [a_fleet(me, *names).shards() for me in names]
 
     assert SHARDS == sum(map(len, shards))
     assert frozenset(range(SHARDS)) == frozenset.union(*shards)
@@ -39,39 +39,53 @@ def test_every_shard_belongs_to_exactly_one_of_the_living() -> None:
 
 def test_a_dead_workers_shards_go_to_the_others_and_nothing_else_moves() -> None:
     fleet = a_fleet("a", "b", "c")
-    before = fleet.shards(0.0)
+    before = fleet.shards()
 
     fleet.observe([a_member("b", beat=9), a_member("c")], LAPSE_S + 1)
 
-    after = fleet.shards(LAPSE_S + 1)
-    assert ("a", "b") == fleet.living(LAPSE_S + 1)
-    assert before < after
-    assert frozenset() == after & a_fleet("b", "a").shards(0.0)
+    assert ("a", "b") == fleet.living()
+    assert before < fleet.shards()
+    assert frozenset() == fleet.shards() & a_fleet("b", "a").shards()
 
 
 def test_a_heartbeat_lives_by_its_change_and_not_by_its_time() -> None:
     """A clock that is an hour slow makes nobody dead, and one that is fast keeps nobody alive."""
     fleet = a_fleet("a", "slow")
     fleet.observe([a_member("slow", beat=-3600)], 10.0)
+    fleet.observe([a_member("slow", beat=-3600)], 10.0 + LAPSE_S)
+    assert ("a", "slow") == fleet.living()
 
-    assert ("a", "slow") == fleet.living(10.0 + LAPSE_S)
-    fleet.observe([a_member("slow", beat=-3600)], 20.0)
-    assert ("a",) == fleet.living(11.0 + LAPSE_S)
-    assert fleet.is_dead("slow", 11.0 + LAPSE_S)
+    fleet.observe([a_member("slow", beat=-3600)], 11.0 + LAPSE_S)
+
+    assert ("a",) == fleet.living()
+    assert fleet.is_dead("slow")
+
+
+def test_who_has_not_looked_takes_nobody_for_dead() -> None:
+    """A worker that was frozen for an hour wakes up: until it has asked, the others' claims stand."""
+    fleet = a_fleet("a", "b")
+
+    assert not fleet.is_dead("b")
+    fleet.observe([a_member("b", beat=3600)], 3600.0)
+    assert not fleet.is_dead("b")
 
 
 def test_a_worker_that_was_never_seen_is_not_known_to_be_dead() -> None:
     """Its heartbeat may not be visible yet: its claims stand for their time."""
-    assert not a_fleet("a").is_dead("new", 1e6)
+    fleet = a_fleet("a")
+    fleet.observe([], 1e6)
+
+    assert not fleet.is_dead("new")
 
 
 def test_a_worker_that_comes_back_is_alive_again() -> None:
     fleet = a_fleet("a", "b")
-    assert fleet.is_dead("b", LAPSE_S + 1)
+    fleet.observe([a_member("b")], LAPSE_S + 1)
+    assert fleet.is_dead("b")
 
     fleet.observe([a_member("b", beat=30)], LAPSE_S + 2)
 
-    assert not fleet.is_dead("b", LAPSE_S + 2)
+    assert not fleet.is_dead("b")
 
 
 def test_channels_spread_over_the_shards() -> None:

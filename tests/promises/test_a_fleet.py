@@ -51,15 +51,14 @@ async def test_a_dead_workers_shards_and_claims_move_on_within_seconds(fleet: St
     async with fleet.serving() as survivor, fleet.serving(life=(life := Life())) as victim:
         await fleet.passes(2 * BEAT_S)
         claim = Claim("claim", fleet.clock.now() + timedelta(hours=1), victim.gear.identity.worker_id)
-        now = fleet.clock.elapsed_s
         assert survivor.gear.is_live(claim)
-        assert len(survivor.gear.heart.fleet.shards(now())) < SHARDS
+        assert len(survivor.gear.heart.fleet.shards()) < SHARDS
 
         life.dead.set()
         await fleet.passes(LAPSE_S + 2 * BEAT_S)
 
         assert not survivor.gear.is_live(claim)
-        assert SHARDS == len(survivor.gear.heart.fleet.shards(now()))
+        assert SHARDS == len(survivor.gear.heart.fleet.shards())
         victim.task.cancel()
 
 

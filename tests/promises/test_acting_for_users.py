@@ -11,13 +11,14 @@ from tests.promises.changes import GUEST, ORDERS, a_change, prepared
 from tests.support.jobs import a_job, text_of
 from tests.support.stage import BEARER, CHANNELS, HOME, JOIN, SEND, SOMEBODY, Stage
 from worker.contract.outcome import Outcome
-from worker.local.chime.faults import LOST_REPLY, LOST_REQUEST, THROTTLED, FaultRule
+from worker.local.chime.faults import LOST_REPLY, LOST_REQUEST, THROTTLED, Fault, FaultRule, Refuse
 from worker.local.chime.switches import BearerCode
 
 pytestmark = pytest.mark.virtual_time
 
 each_word_for_unknown = pytest.mark.parametrize("code", get_args(BearerCode))
 """Amazon does not say how Chime calls a bearer that it does not know."""
+UNAUTHORIZED = Refuse(status=401, code="UnauthorizedClientException", message="Unauthorized")
 TO_MAKE = {"name": "Support", "create": True}
 
 
@@ -49,7 +50,7 @@ async def test_a_user_whom_chime_does_not_know_ends_only_the_job(
 ) -> None:
     stage.chime.switches = replace(stage.chime.switches, unknown_bearer=code)
     stage.enqueue(a_job("theirs", channel, bearer="unknown"))
-    stage.enqueue(*(a_job(f"ours-{n}") for n in range(5)), a_job("somebody's", bearer="somebody"))
+    stage.enqueue(*(a_job(f"ours-{n}") for n in range(5)), a_job("somebodys", bearer="somebody"))
 
     async with stage.serving() as worker:
         await stage.until(stage.is_empty)
@@ -102,6 +103,27 @@ async def test_a_user_whose_bearer_is_unknown_can_be_created_and_the_job_redrive
     assert [GUEST] == senders(stage)
 
 
+async def test_a_user_who_was_deleted_while_it_was_in_doubt_what_it_said_ends_unverifiable(
+    stage: Stage,
+) -> None:
+    stage.chime.faults.add(FaultRule(LOST_REPLY, operation=SEND), FaultRule(UNAUTHORIZED, bearer=SOMEBODY))
+    stage.enqueue(a_job("theirs", bearer="somebody"))
+
+    await stage.serve()
+
+    assert Outcome.UNVERIFIABLE is (await stage.end_of("theirs")).outcome
+
+
+async def test_a_user_who_is_deleted_before_it_joins_ends_the_job(stage: Stage) -> None:
+    await prepared(stage)
+    stage.chime.faults.add(FaultRule(UNAUTHORIZED, operation=JOIN, bearer=GUEST))
+    stage.enqueue(a_job("theirs", bearer="guest"))
+
+    await stage.serve()
+
+    assert {"theirs": "bearer_invalid"} == stage.dead_letters()
+
+
 async def test_a_throttled_user_slows_nobody_elses_channels(stage: Stage) -> None:
     stage.chime.faults.add(FaultRule(THROTTLED, bearer=SOMEBODY))
     stage.enqueue(*(a_job(f"theirs-{n}", "alerts", bearer="somebody") for n in range(20)))
@@ -138,8 +160,8 @@ async def test_in_one_channel_what_users_say_and_the_worker_says_keeps_its_order
 
 
 @pytest.mark.parametrize("fault", [LOST_REPLY, LOST_REQUEST], ids=["stored", "not stored"])
-async def test_what_a_user_may_have_said_is_looked_for_by_that_user(stage: Stage, fault: object) -> None:
-    stage.strike(fault)  # type: ignore[arg-type]
+async def test_what_a_user_may_have_said_is_looked_for_by_that_user(stage: Stage, fault: Fault) -> None:
+    stage.strike(fault)
     stage.enqueue(a_job("theirs", bearer="somebody"))
 
     await stage.serve()
@@ -169,7 +191,7 @@ async def test_a_user_who_is_no_member_is_told_which_call_was_refused_and_what_t
 
     assert {"theirs": "forbidden_or_missing_channel"} == stage.dead_letters()
     detail = (await stage.end_of("theirs")).detail or ""
-    for told in (JOIN, GUEST, ORDERS, f"backend-worker doctor --channel {ORDERS}"):
+    for told in (JOIN, GUEST, ORDERS, f"backend-worker doctor --channel {ORDERS} --bearer {GUEST}"):
         assert told in detail
 
 
@@ -184,6 +206,7 @@ async def test_a_bearer_joins_a_channel_once_however_many_jobs_wait(stage: Stage
 
 
 async def test_groups_of_a_fifo_queue_that_share_a_channel_join_it_once(fifo_stage: Stage) -> None:
+    fifo_stage.latency_s = 1.0
     fifo_stage.open_channel("support", members=())
     for n in range(8):
         fifo_stage.enqueue(a_job(f"job-{n}", "support"), group=f"group-{n}")
@@ -206,6 +229,4 @@ async def test_of_a_pool_each_bearer_joins_the_channels_that_it_serves(stage: St
     joins = [call for call in stage.chime.calls.latest if call.operation == JOIN]
     assert 6 == len(joins)
     assert {BEARER, SOMEBODY} == {call.bearer for call in joins}
-    assert [[call.bearer] for call in joins] == [
-        stage.chime.members(call.channel) for call in joins
-    ]
+    assert [[call.bearer] for call in joins] == [stage.chime.members(call.channel) for call in joins]

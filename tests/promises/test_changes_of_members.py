@@ -94,9 +94,7 @@ async def test_a_job_all_of_whose_members_are_refused_is_rejected_with_their_nam
 
 async def test_more_refused_members_than_a_detail_holds_are_counted(stage: Stage) -> None:
     with_guests(stage)
-    stage.enqueue(
-        a_change("add", "add_members", members=[*GUESTS, *(f"unknown-{n:02}" for n in range(40))])
-    )
+    stage.enqueue(a_change("add", "add_members", members=[*GUESTS, *(f"unknown-{n:02}" for n in range(40))]))
 
     await stage.serve()
 

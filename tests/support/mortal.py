@@ -47,7 +47,8 @@ class Life:
         await self.step_into_send()
         if self.steps in self.freezes:
             self.frozen_until = max(self.frozen_until, loop.time() + self.freezes[self.steps])
-        await asyncio.sleep(max(0.0, self.frozen_until - loop.time()))
+        if (left_s := self.frozen_until - loop.time()) > 0:
+            await asyncio.sleep(left_s)
         if self.dead.is_set():
             await loop.create_future()
 

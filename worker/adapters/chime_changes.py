@@ -123,7 +123,7 @@ def _turned_down(change: Change, verdict: Verdict) -> ChangeReply:
         return _done(change)
     match verdict.means:
         case Reason() as reason:
-            return _refused(change, reason, verdict.detail)
+            return _refused(change, reason, f"{change_call(change).operation}: {verdict.detail}")
         case cause if cause in NOTHING_STORED:
             return NotNow(cause, verdict.detail)
         case cause:

@@ -154,7 +154,7 @@ def send_reply(verdict: Verdict) -> SendReply:
     """Say what a verdict makes of a send: only what surely stored nothing is no doubt."""
     match verdict.means:
         case Reason() as reason:
-            return _refused(reason, verdict.detail)
+            return _refused(reason, f"SendChannelMessage: {verdict.detail}")
         case cause if cause in NOTHING_STORED:
             return NotNow(cause, verdict.detail)
         case cause:
@@ -176,7 +176,7 @@ def join_reply(verdict: Verdict) -> JoinReply:
         case Cause.CONFLICT:
             return Joined()
         case Reason() as reason:
-            return Refused(reason, verdict.detail)
+            return Refused(reason, f"CreateChannelMembership: {verdict.detail}")
         case cause:
             return NotNow(cause, verdict.detail)
 

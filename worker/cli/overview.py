@@ -1,9 +1,9 @@
-"""How it all stands: queues, ledger, workers, pauses. A part that cannot be read says why, and hides no other."""
+"""How all stands: queues, ledger, workers, pauses. A part that cannot be read says why and hides no other."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -18,12 +18,13 @@ from worker.cli.exit_codes import Failed
 from worker.cli.failures import in_words
 from worker.cli.ledger_reader import ledger_reader
 from worker.cli.standing import stamp
-from worker.core.fleet import LAPSE_S, Member, Roll
+from worker.core.fleet import LAPSE_S, Member, Pause, Roll
 from worker.plans import inbox_plan
 from worker.settings import Mistaken, Settings
 from worker.terminal import escape
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Overview:
     at: datetime
     bearer_rate_per_s: float
     queue: Backlog | Unreadable
-    dead_letters: int | None | Unreadable
+    dead_letters: int | Unreadable | None
     """How many there are; None if there is no queue for them."""
     figures: Figures | Unreadable
     roll: Roll | Unreadable
@@ -57,14 +58,24 @@ class Overview:
         return {name: part.why for name, part in parts.items() if isinstance(part, Unreadable)}
 
     @property
-    def rate_per_s(self) -> float:
-        """What each living worker may call a second as one bearer, if all are set as these settings say."""
-        return self.bearer_rate_per_s / max(1, sum(map(self.is_living, self.members)))
-
-    @property
     def members(self) -> tuple[Member, ...]:
         """The workers that have been heard of lately."""
         return () if isinstance(self.roll, Unreadable) else self.roll.members
+
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """What operators have paused."""
+        return () if isinstance(self.roll, Unreadable) else self.roll.pauses
+
+    @property
+    def living_count(self) -> int:
+        """How many workers share each bearer's rate."""
+        return sum(map(self.is_living, self.members))
+
+    @property
+    def rate_per_s(self) -> float:
+        """What each living worker may call a second as one bearer, if its settings are these."""
+        return self.bearer_rate_per_s / max(1, self.living_count)
 
     def age_s(self, member: Member) -> float:
         """Seconds since a worker's last heartbeat, as far as clocks agree."""
@@ -94,52 +105,80 @@ async def look(settings: Settings) -> Overview:
 
 def as_lines(overview: Overview) -> Iterator[str]:
     """Tell it for people: a line a part, and one a worker and a pause."""
-    facts = {"at": stamp(overview.at), **_queue_facts(overview), **_ledger_facts(overview)}
-    facts |= {name: f"cannot be read: {why}" for name, why in overview.unreadable.items()}
+    unreadable = {name: f"cannot be read: {why}" for name, why in overview.unreadable.items()}
+    facts = {
+        "at": stamp(overview.at),
+        "queue": _told(overview.queue, _backlog_in_words),
+        "dead_letters": _told(overview.dead_letters, _letters_in_words),
+        "ledger": _told(overview.figures, _figures_in_words),
+        "workers": _told(overview.roll, lambda _: str(overview.living_count)),
+    }
     for name, fact in facts.items():
-        yield f"{name:<13}{escape(fact)}"
+        yield f"{name:<14}{escape(fact or unreadable[name])}"
     for each in overview.members:
-        share = (
-            f"{overview.rate_per_s:g} calls/s a bearer" if overview.is_living(each) else "silent, perhaps dead"
-        )
+        share = f"{overview.rate_per_s:g} calls/s a bearer" if overview.is_living(each) else "silent"
         yield escape(
             f"  {each.id} on {each.host}, version {each.version}, since {stamp(each.started_at)}, "
             f"seen {overview.age_s(each):.0f} s ago: {share}"
         )
-    for pause in () if isinstance(overview.roll, Unreadable) else overview.roll.pauses:
-        yield f"{'paused':<13}{escape(pause.channel_arn or 'all channels')} since {stamp(pause.since)}"
+    for pause in overview.pauses:
+        yield f"{'paused':<14}{escape(pause.channel_arn or 'all channels')} since {stamp(pause.since)}"
 
 
 def as_json(overview: Overview) -> dict[str, object]:
     """Tell it for programs: a part that could not be read is null, and `unreadable` says why."""
-    queue, figures, roll = overview.queue, overview.figures, overview.roll
-    letters = overview.dead_letters
     return {
         "at": stamp(overview.at),
-        "queue": None
-        if isinstance(queue, Unreadable)
-        else {
-            "visible": queue.visible_count,
-            "in_flight": queue.in_flight_count,
-            "delayed": queue.delayed_count,
-        },
-        "dead_letters": None if isinstance(letters, Unreadable) else letters,
-        "ledger": None
-        if isinstance(figures, Unreadable)
-        else {
-            "jobs": figures.jobs,
-            "open": figures.open,
-            "by_standing": dict(figures.by_standing),
-            "waiting": figures.waiting,
-            "due": figures.due,
-        },
-        "workers": None
-        if isinstance(roll, Unreadable)
-        else [_member_as_json(each, overview) for each in roll.members],
-        "pauses": None
-        if isinstance(roll, Unreadable)
-        else [{"channel_arn": each.channel_arn, "since": stamp(each.since)} for each in roll.pauses],
+        "queue": _told(overview.queue, _backlog_as_json),
+        "dead_letters": _told(overview.dead_letters, lambda count: count),
+        "ledger": _told(overview.figures, _figures_as_json),
+        "workers": _told(
+            overview.roll, lambda roll: [_member_as_json(one, overview) for one in roll.members]
+        ),
+        "pauses": _told(overview.roll, lambda roll: [_pause_as_json(one) for one in roll.pauses]),
         "unreadable": overview.unreadable,
+    }
+
+
+def _told(part: T | Unreadable, tell: Callable[[T], U]) -> U | None:
+    return None if isinstance(part, Unreadable) else tell(part)
+
+
+def _backlog_in_words(queue: Backlog) -> str:
+    return (
+        f"about {queue.visible_count} visible, {queue.in_flight_count} in flight or not due yet, "
+        f"{queue.delayed_count} delayed by their producer"
+    )
+
+
+def _letters_in_words(count: int | None) -> str:
+    return "there is no queue for them" if count is None else f"about {count}"
+
+
+def _figures_in_words(figures: Figures) -> str:
+    counted = f"{figures.jobs} jobs, {figures.open} of them open"
+    if figures.open is None:
+        counted = f"about {figures.jobs} jobs, by a count of hours ago"
+    standings = [f"{count} {each}" for each, count in sorted(figures.by_standing.items())]
+    reconcile = f"{figures.waiting} to reconcile, {figures.due} of them now"
+    return "; ".join([counted, *([", ".join(standings)] if standings else []), reconcile])
+
+
+def _backlog_as_json(queue: Backlog) -> dict[str, int]:
+    return {
+        "visible": queue.visible_count,
+        "in_flight": queue.in_flight_count,
+        "delayed": queue.delayed_count,
+    }
+
+
+def _figures_as_json(figures: Figures) -> dict[str, object]:
+    return {
+        "jobs": figures.jobs,
+        "open": figures.open,
+        "by_standing": dict(figures.by_standing),
+        "waiting": figures.waiting,
+        "due": figures.due,
     }
 
 
@@ -156,29 +195,8 @@ def _member_as_json(member: Member, overview: Overview) -> dict[str, object]:
     }
 
 
-def _queue_facts(overview: Overview) -> dict[str, str]:
-    facts = {}
-    if not isinstance(queue := overview.queue, Unreadable):
-        facts["queue"] = (
-            f"about {queue.visible_count} visible, {queue.in_flight_count} in flight or not due yet, "
-            f"{queue.delayed_count} delayed by their producer"
-        )
-    if not isinstance(count := overview.dead_letters, Unreadable):
-        facts["dead_letters"] = "there is no queue for them" if count is None else f"about {count}"
-    return facts
-
-
-def _ledger_facts(overview: Overview) -> dict[str, str]:
-    facts = {}
-    if not isinstance(figures := overview.figures, Unreadable):
-        standings = ", ".join(f"{count} {each}" for each, count in sorted(figures.by_standing.items()))
-        told = f"; {figures.open} open" if figures.open is not None else " or so"
-        facts["ledger"] = f"{figures.jobs} jobs{told}{f': {standings}' if standings else ''}"
-        facts["reconcile"] = f"{figures.waiting} to look at, {figures.due} of them now"
-    if not isinstance(overview.roll, Unreadable):
-        living = sum(map(overview.is_living, overview.members))
-        facts["workers"] = f"{living} living" if living else "none is running"
-    return facts
+def _pause_as_json(pause: Pause) -> dict[str, object]:
+    return {"channel_arn": pause.channel_arn, "since": stamp(pause.since)}
 
 
 async def _part(reading: Awaitable[T], settings: Settings) -> T | Unreadable:

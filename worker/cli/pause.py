@@ -14,9 +14,9 @@ from worker.contract.arns import resolve_channel
 from worker.contract.rejected import Rejected
 from worker.core.fleet import BEAT_S, Pause
 from worker.settings import Settings
-from worker.terminal import say
+from worker.terminal import escape, say
 
-SETTINGS = ("WORKER_LEDGER", "WORKER_APP_INSTANCE_ARN")
+SETTINGS = ("WORKER_LEDGER", "WORKER_APP_INSTANCE_ARN", "AWS_REGION", "AWS_ENDPOINT_URL_DYNAMODB")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -33,7 +33,8 @@ def run(args: Namespace) -> int:
     channel_arn = channel_named(args.channel, settings)
     with in_words(settings):
         asyncio.run(_pause(channel_arn, settings))
-    say(f"paused {args.channel or 'all channels'}: workers see it within {BEAT_S:g} s; `resume` ends it.")
+    paused = escape(args.channel or "all channels")
+    say(f"paused {paused}: workers see it within {BEAT_S:g} s; `resume` ends it.")
     return DONE
 
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from worker.cli.exit_codes import DONE
 from worker.cli.failures import in_words
+from worker.cli.ledger_reader import ledger_reader
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.core.fleet import SHARDS
+from worker.logs import logs_to
 from worker.settings import Settings
+from worker.settings.ledger_url import SqliteFile
 from worker.terminal import say
+
+EVERY_S = 30.0
+"""Between two passes, where the worker's own interval is none."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,23 +34,43 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Go over every row that is due, of all shards; print what came of them."""
+    """Go over every row that is due, of all shards; print what came of them. Ctrl-C is no failure."""
     settings = settings_from(args)
-    with in_words(settings):
-        asyncio.run(_passes(settings, once=args.once, as_json=args.json))
+    try:
+        with logs_to(sys.stderr, settings.log_level, form=settings.log_format), in_words(settings):
+            asyncio.run(_passes(args, settings))
+    except KeyboardInterrupt:
+        if args.once:
+            raise
     return DONE
 
 
-async def _passes(settings: Settings, *, once: bool, as_json: bool) -> None:
+async def _passes(args: Namespace, settings: Settings) -> None:
     from worker.app import reconciler  # noqa: PLC0415 (for `--help`, the SDK is too slow)
 
-    async with reconciler(settings) as opened:
-        while True:
-            counts = await opened.once(range(SHARDS))
-            say(json.dumps(dict(sorted(counts.items()))) if as_json else _sentence(counts))
-            if once:
-                return
-            await asyncio.sleep(settings.reconcile_interval_s or 30.0)
+    async with ledger_reader(settings) as reader:
+        await reader.roll()  # refused where there is no ledger: to reconcile may not make one
+    with _running_worker_named(settings):
+        async with reconciler(settings) as opened:
+            while True:
+                counts = await opened.once(range(SHARDS))
+                say(json.dumps(dict(sorted(counts.items()))) if args.json else _sentence(counts))
+                if args.once:
+                    return
+                await asyncio.sleep(settings.reconcile_interval_s or EVERY_S)
+
+
+@contextmanager
+def _running_worker_named(settings: Settings) -> Iterator[None]:
+    """Say of a file that a worker has, that it is reconciled all the same."""
+    from worker.adapters.ledger.refused import LedgerRefused  # noqa: PLC0415 (see above)
+
+    try:
+        yield
+    except LedgerRefused as refused:
+        if not isinstance(settings.ledger, SqliteFile):
+            raise
+        raise LedgerRefused(f"{refused} A running worker reconciles its own file by itself.") from refused
 
 
 def _sentence(counts: Counter[str]) -> str:

@@ -10,8 +10,9 @@ from worker.cli.failures import in_words
 from worker.cli.ledger_reader import ledger_switches
 from worker.cli.pause import SETTINGS, channel_named
 from worker.cli.setting_flags import add_setting_flags, settings_from
+from worker.core.fleet import Pause
 from worker.settings import Settings
-from worker.terminal import say
+from worker.terminal import escape, say
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,12 +26,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Write it into the ledger. Jobs that were given back meanwhile come again within half a minute."""
     settings = settings_from(args, SETTINGS)
+    channel_arn = channel_named(args.channel, settings)
     with in_words(settings):
-        asyncio.run(_resume(channel_named(args.channel, settings), settings))
-    say(f"resumed {args.channel or 'all channels'}: their jobs go on within half a minute.")
+        pauses = asyncio.run(_resume(channel_arn, settings))
+    resumed = f"resumed {escape(args.channel or 'all channels')}"
+    if any(pause.channel_arn is None for pause in pauses):
+        say(f"{resumed}, but all channels are paused still: `resume` without --channel ends that.")
+    else:
+        say(f"{resumed}: jobs that wait go on within half a minute.")
     return DONE
 
 
-async def _resume(channel_arn: str | None, settings: Settings) -> None:
+async def _resume(channel_arn: str | None, settings: Settings) -> tuple[Pause, ...]:
+    """Resume, and return what is paused still."""
     async with ledger_switches(settings) as switches:
         await switches.resume(channel_arn)
+        return () if channel_arn is None else (await switches.roll()).pauses

@@ -98,12 +98,8 @@ def coming(row: Row, now: datetime, policy: Policy) -> str:
     """Say what a worker would do next with the job, under the present policy."""
     step = next_step(row, now, policy)
     match step:
-        case End(ended) if ended is row.state and ended.outcome.is_final:
-            return "nothing: the job has ended"
-        case End(ended) if ended is row.state:
-            return "the channel flow decides; reconciliation follows it to its end"
         case End(ended):
-            return f"the job ends as {ended.outcome}" + (f" ({ended.reason})" if ended.reason else "")
+            return _ending(row, ended)
         case Send() if row.is_send:
             return "the message is sent"
         case Send():
@@ -114,18 +110,30 @@ def coming(row: Row, now: datetime, policy: Policy) -> str:
             return "the channel is looked up, or made"
         case Locate():
             return f"the message of job {row.message_of} is looked up in the ledger"
-        case Look(since, whole) if row.is_send:
-            page = f"back to {stamp(since)}" if whole else "at its newest page"
-            return f"the channel is listed, {page}, to see whether the last attempt arrived"
         case Look():
-            return "what the job changes is looked at, to see whether the last attempt arrived"
+            return f"{_looking(row, step)}, to see whether the last attempt arrived"
         case Wait() if isinstance(row.state, Sending):
-            looked_at = "the channel is listed" if row.is_send else "what the job changes is looked at"
-            return f"Chime's answer to the attempt; if its worker is dead, {looked_at} first"
+            looking = "the channel is listed" if row.is_send else "what the job changes is looked at"
+            return f"Chime's answer to the attempt; if its worker is dead, {looking} first"
         case Wait(until):
             return f"nothing before {stamp(until)}; then {coming(row, until, policy)}"
         case _:
             assert_never(step)
+
+
+def _ending(row: Row, ended: Ended) -> str:
+    if ended is not row.state:
+        return f"the job ends as {ended.outcome}" + (f" ({ended.reason})" if ended.reason else "")
+    if ended.outcome.is_final:
+        return "nothing: the job has ended"
+    return "the channel flow decides; reconciliation follows it to its end"
+
+
+def _looking(row: Row, look: Look) -> str:
+    if not row.is_send:
+        return "what the job changes is looked at"
+    page = f"back to {stamp(look.since)}" if look.whole else "at its newest page"
+    return f"the channel is listed, {page}"
 
 
 def reconciling(row: Row, now: datetime) -> str | None:
@@ -161,7 +169,9 @@ def _state(row: Row) -> str:
         case Ended(outcome, at):
             return f"{outcome}, {'' if outcome.is_final else 'provisionally, '}at {stamp(at)}"
         case Ready():
-            return "ready: nothing of it can be in the channel" if row.is_send else "ready: no call is under way"
+            return (
+                "ready: nothing of it can be in the channel" if row.is_send else "ready: no call is under way"
+            )
         case Sending(since):
             return f"sending: an attempt began at {stamp(since)}"
         case Unclear(since):

@@ -42,7 +42,9 @@ REDRAW = "\x1b[H\x1b[J"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Take the job's id, if it is about one, and whether to go on."""
-    parser.add_argument("job_id", metavar="JOB_ID", nargs="?", help="the job's id; without it, how all stands")
+    parser.add_argument(
+        "job_id", metavar="JOB_ID", nargs="?", help="the job's id; without it, how all stands"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON; with --watch one object a line")
     parser.add_argument(
         "--watch",
@@ -50,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="?",
         type=_seconds,
         const=WATCH_EVERY_S,
-        help=f"look again every {WATCH_EVERY_S:g} s, or so often: until Ctrl-C, or the job has ended for good",
+        help=f"look again every so often (default: {WATCH_EVERY_S:g}), until Ctrl-C or the job's final end",
     )
     add_setting_flags(parser, SETTINGS)
 

@@ -36,6 +36,9 @@ GLANCES = (0.0, 0.1, 0.3)
 GONE = (Reason.FORBIDDEN_OR_MISSING_CHANNEL, Reason.CHANNEL_NOT_FOUND)
 """What a refusal says if the channel may not be there any more."""
 
+RIGHTS = (*GONE, Reason.NOT_A_MEMBER, Reason.BEARER_INVALID)
+"""What a refusal says if the bearer may be missing, or a right of it."""
+
 THROTTLED_CAP_S = 5.0
 """The backoff after a 429 grows no longer than this: the pace gives way as well, and recovers in seconds."""
 
@@ -137,7 +140,15 @@ def _after_refusal(row: Row, refused: Refused, now: datetime, policy: Policy) ->
             row = replace(row, attempts=row.attempts + 1)
         case Ready() | Ended():
             pass  # a join was refused, or the channel
-    return end(row, Ended(Outcome.REJECTED, now, refused.reason, refused.detail))
+    return end(row, Ended(Outcome.REJECTED, now, refused.reason, _explained(row, refused)))
+
+
+def _explained(row: Row, refused: Refused) -> str:
+    """Say what was refused; if for want of a right, to whom, in which channel, and what tells more."""
+    if refused.reason not in RIGHTS or not row.channel_arn:
+        return refused.detail
+    command = f"backend-worker doctor --channel {row.channel_arn} --bearer {row.bearer_arn}"
+    return f"{refused.detail} (what that bearer may do there: {command})"
 
 
 def _after_no_reply(row: Row, lost: NoReply, now: datetime, policy: Policy, rng: Random) -> Row:

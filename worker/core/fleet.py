@@ -60,9 +60,12 @@ class Fleet:
         self.my_id = my_id
         self._seen: dict[str, tuple[datetime, float]] = {}
         """The last heartbeat of each other worker, and when it was new to us."""
+        self._looked_at = float("-inf")
+        """When the ledger was asked last: who was frozen himself since then knows nothing of the others."""
 
     def observe(self, members: Sequence[Member], now: float) -> None:
         """Take note of the heartbeats that stand in the ledger."""
+        self._looked_at = now
         for member in members:
             last = self._seen.get(member.id)
             if member.id != self.my_id and (last is None or last[0] != member.seen_at):
@@ -70,19 +73,19 @@ class Fleet:
         for old in [one for one, (_, at) in self._seen.items() if now - at > REMEMBERED_S]:
             del self._seen[old]
 
-    def living(self, now: float) -> tuple[str, ...]:
+    def living(self) -> tuple[str, ...]:
         """Name the living workers, this one among them; sorted."""
-        others = (one for one, (_, at) in self._seen.items() if now - at <= LAPSE_S)
+        others = (one for one, (_, at) in self._seen.items() if self._looked_at - at <= LAPSE_S)
         return tuple(sorted({self.my_id, *others}))
 
-    def is_dead(self, worker_id: str, now: float) -> bool:
+    def is_dead(self, worker_id: str) -> bool:
         """Tell whether a worker was seen, and then no more. One that was never seen may be new."""
         last = self._seen.get(worker_id)
-        return last is not None and now - last[1] > LAPSE_S
+        return last is not None and self._looked_at - last[1] > LAPSE_S
 
-    def shards(self, now: float) -> frozenset[int]:
+    def shards(self) -> frozenset[int]:
         """Say which shards are this worker's: of the living, the one that scores highest has a shard."""
-        living = self.living(now)
+        living = self.living()
         return frozenset(shard for shard in range(SHARDS) if owner_of(str(shard), living) == self.my_id)
 
 

@@ -1,8 +1,8 @@
 """
 The demo: the real worker against an embedded world in which much goes wrong.
 
-It starts everything, enqueues, waits until every job has left the queue, and counts. It prints nothing:
-*watch* is told how it goes.
+It starts everything, enqueues, waits until every job has left the queue and been judged, and counts. It
+prints nothing: *watch* is told how it goes.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from worker.adapters.clock import SystemClock
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.adapters.ledger.sqlite_reader import SqliteReader
 from worker.contract.arns import AppInstance
-from worker.contract.outcome import Outcome
-from worker.core.row import Ended
+from worker.contract.outcome_body import OutcomeBody
+from worker.core.row import Verdict
 from worker.local.chime.clock import WallClock
 from worker.local.chime.message_log import Message
 from worker.local.chime.seeds import plant
 from worker.local.chime.state import Chime
 from worker.local.chime.switches import Switches
-from worker.local.demo_bad_jobs import STRANGER
-from worker.local.demo_channels import DemoChannel, demo_channels, demo_seed
+from worker.local.demo_channels import NOBODY, DemoChannel, demo_channels, demo_seed
+from worker.local.demo_ends import DemoJob
 from worker.local.demo_faults import THROTTLING, NamedRule, demo_faults
-from worker.local.demo_jobs import DemoJob, demo_jobs
+from worker.local.demo_jobs import demo_jobs
 from worker.local.demo_report import Found, Summary, summary_of
 from worker.local.sqs import StoredMessage
 from worker.local.worker_process import stop, worker_process
@@ -37,13 +37,14 @@ from worker.local.world import BEARER_ID, World, embedded_world
 QUICKER: Mapping[str, str] = {
     "WORKER_MAX_ATTEMPTS": "3",
     "WORKER_RECONCILE_GRACE_S": "3",
+    "WORKER_RECONCILE_INTERVAL_S": "1",
     "WORKER_SHUTDOWN_TIMEOUT_S": "6",
 }
-"""Unlike the defaults, to keep the demo short: hopeless and doubtful jobs end sooner, so does the worker."""
+"""Unlike the defaults, to keep the demo short: hopeless and doubtful jobs end sooner, as do judging and draining."""
 
 SETTINGS: Mapping[str, str] = {
     **QUICKER,
-    "WORKER_ALLOWED_BEARERS": f"{BEARER_ID},ana,{STRANGER}",
+    "WORKER_ALLOWED_BEARERS": f"{BEARER_ID},ana,{NOBODY}",
     "WORKER_LOG_FORMAT": "json",
 }
 
@@ -81,17 +82,17 @@ class Standing:
     in_queue: int
     messages: int
     dead_letters: int
+    to_judge: int
+    """Jobs that reconciliation has to look at, as the worker's ledger says."""
     faults: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the demo has shown: channels and what is in them, dead letters, the verdict, the last lines."""
+    """What the demo has shown: its channels, all that was found, the verdict, the worker's last lines."""
 
     channels: Sequence[DemoChannel]
-    messages: Mapping[str, Sequence[Message]]
-    """By the channel's title, in order."""
-    dead_letters: Sequence[StoredMessage]
+    found: Found
     summary: Summary
     log_tail: Sequence[str]
 
@@ -106,7 +107,7 @@ async def run_demo(*, seed: int, watch: Callable[[Running | Standing], None]) ->
         plant(chime, demo_seed(home))
         rules = demo_faults(rng, channels)
         chime.faults.add(*(named.rule for named in rules))
-        environment = {**world.environment, **SETTINGS}
+        environment = {**world.environment, **SETTINGS, "WORKER_OUTCOMES": world.outcomes_queue_url}
         async with worker_process(environment, output=PIPE) as process, asyncio.TaskGroup() as tasks:
             watch(Running(world, process.pid))
             log = _WorkerLog()
@@ -116,7 +117,7 @@ async def run_demo(*, seed: int, watch: Callable[[Running | Standing], None]) ->
             exit_code = await stop(process)
         found = show.found(exit_code, cut_short=cut_short)
         summary = summary_of(show.jobs, found)
-        return Shown(channels, found.messages, found.dead_letters, summary, tuple(log.tail))
+        return Shown(channels, found, summary, tuple(log.tail))
 
 
 class _WorkerLog:
@@ -152,12 +153,13 @@ class _Show:
         self._process = process
         self._watch = watch
         self._enqueued = 0
+        self._ledger = SqliteReader(world.ledger_path, SystemClock())
         self._home = AppInstance.parse(world.app_instance_arn)
         self._channels = demo_channels(self._home)
         self._began_at = asyncio.get_running_loop().time()
 
     async def play(self, log: _WorkerLog) -> str | None:
-        """Wait for the worker, enqueue, and wait until all jobs have left; say why if it could not."""
+        """Wait for the worker, enqueue, and wait until nothing is left to do; say why if it could not."""
         try:
             async with asyncio.timeout(START_WITHIN_S):
                 await log.ready.wait()
@@ -166,9 +168,9 @@ class _Show:
         try:
             async with asyncio.timeout(END_WITHIN_S):
                 await self._enqueue_all()
-                await self._until_empty()
+                await self._until_all_is_done()
         except TimeoutError:
-            return f"the jobs had not all left the queue within {END_WITHIN_S:g} s"
+            return f"the jobs had not all left the queue and been judged within {END_WITHIN_S:g} s"
         return None if self._process.returncode is None else "the worker ended before its jobs did"
 
     def found(self, exit_code: int, *, cut_short: str | None) -> Found:
@@ -180,8 +182,14 @@ class _Show:
         }
         return Found(
             messages={channel.title: self._messages(channel) for channel in self._channels},
+            members={
+                channel.title: [arn.rpartition("/")[2] for arn in chime.members(channel.arn)]
+                for channel in self._channels
+                if channel.arn in chime.channels()
+            },
             dead_letters=self._world.dead_letters(),
-            outcomes=self._outcomes(),
+            outcomes=[OutcomeBody.model_validate_json(each.body) for each in self._world.outcomes()],
+            verdicts=self._verdicts(),
             strange_channels=len(set(chime.channels()) - known),
             left_in_queue=len(self._world.jobs()),
             faults=self._struck(),
@@ -194,14 +202,13 @@ class _Show:
         chime = self._world.chime.chime
         return chime.messages(channel.arn) if channel.arn in chime.channels() else ()
 
-    def _outcomes(self) -> Mapping[str, Outcome]:
-        """What the ledger that the worker left holds of the jobs, by id."""
-        ledger = SqliteReader(self._world.ledger_path, SystemClock())
+    def _verdicts(self) -> Mapping[str, Verdict]:
+        """What the ledger that the worker left says of the messages that it saw again, by job id."""
         try:
-            rows = [ledger.read(job.id) for job in self.jobs if job.id is not None]
+            rows = [self._ledger.read(job.id) for job in self.jobs if job.id is not None]
         except LedgerRefused:  # the worker ended before it had one
             return {}
-        return {row.job_id: row.state.outcome for row in rows if row and isinstance(row.state, Ended)}
+        return {row.job_id: row.verdict for row in rows if row and row.verdict}
 
     async def _enqueue_all(self) -> None:
         self.jobs = demo_jobs(SystemClock().now(), self._home)
@@ -214,26 +221,27 @@ class _Show:
             self._report()
             await asyncio.sleep(PACE_S)
 
-    async def _until_empty(self) -> None:
+    async def _until_all_is_done(self) -> None:
         while self._process.returncode is None:
-            if self._report() == 0:
+            now = self._report()
+            if now.in_queue == now.to_judge == 0:
                 return
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _report(self) -> int:
-        """Tell how it stands, and return how many jobs are in the queue or in hand."""
-        in_queue = len(self._world.jobs())
+    def _report(self) -> Standing:
+        """Tell how it stands, and return it."""
         standing = Standing(
             took_s=asyncio.get_running_loop().time() - self._began_at,
             jobs=len(self.jobs),
             jobs_enqueued=self._enqueued,
-            in_queue=in_queue,
+            in_queue=len(self._world.jobs()),
             messages=sum(len(self._messages(channel)) for channel in self._channels),
             dead_letters=len(self._world.dead_letters()),
+            to_judge=self._ledger.figures().waiting,
             faults=sum(self._struck().values()),
         )
         self._watch(standing)
-        return in_queue
+        return standing
 
     def _struck(self) -> dict[str, int]:
         """How often each kind of trouble has struck; what goes over a quota is refused without a rule."""

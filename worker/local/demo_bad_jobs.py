@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 
 from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
-from worker.local.demo_channels import TWO_OF_A_NAME, Target
+from worker.local.demo_channels import NOBODY, TWO_OF_A_NAME, Target
 
 FOREIGN = "arn:aws:chime:us-east-1:123456789012:app-instance/11111111-2222-4333-8444-555555555555"
-STRANGER = "ghost"
-"""A user that jobs may speak for, but whom Chime does not know."""
+EXPIRED_ID = "demo:orders:stale"
+"""The id of the job that expires, so that it has no message."""
 
 NOT_SHOWN: Mapping[Reason, str] = {
     Reason.NOT_A_MEMBER: "Chime never says so: it ends as forbidden_or_missing_channel",
-    Reason.UNKNOWN_MESSAGE: "belongs to jobs that change a message, which this version has not",
     Reason.CRASH_LOOP: "the worker would have to die in the middle of one job's sends, five times",
     Reason.RETENTION_ENDING: "SQS would have to hold the job for days",
     Reason.BUG: "it would take one",
@@ -26,7 +25,7 @@ NOT_SHOWN: Mapping[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class BadJob:
-    """A body, the reason it must be refused for, and the outcome in the ledger (None: its row is no such)."""
+    """A body, the reason it must be refused for, and its outcome (None: told under no id of its own)."""
 
     what: str
     body: str = field(repr=False)
@@ -46,6 +45,7 @@ def bad_jobs() -> list[BadJob]:
         *_unusable(),
         *_misled(),
         *_refused_by_chime(),
+        *_in_vain(),
         BadJob(
             "the id of another job",
             _body("demo:orders:1", "orders", content="Order 8812 has been cancelled"),
@@ -101,7 +101,7 @@ def _misled() -> list[BadJob]:
 def _refused_by_chime() -> list[BadJob]:
     """Jobs that only Chime can refuse."""
     return [
-        BadJob("in the name of nobody", _body("demo:bad:ghost", bearer=STRANGER), Reason.BEARER_INVALID),
+        BadJob("in the name of nobody", _body("demo:bad:ghost", bearer=NOBODY), Reason.BEARER_INVALID),
         BadJob(
             "in the name of Ana, who is no member and no admin",
             _body("demo:bad:ana", bearer="ana"),
@@ -112,6 +112,20 @@ def _refused_by_chime() -> list[BadJob]:
             _body("demo:bad:part", message={"sub_channel_id": "00000000-0000-4000-8000-00000000000a"}),
             Reason.BAD_REQUEST,
         ),
+    ]
+
+
+def _in_vain() -> list[BadJob]:
+    """Jobs that would change what is not there."""
+    update = {"id": "demo:bad:update", "type": "update_message", "channel": "orders"}
+    add = {"id": "demo:bad:members", "type": "add_members", "channel": "support", "members": [NOBODY]}
+    return [
+        BadJob(
+            "a change of a message that was never sent",
+            json.dumps({**update, "message_of": EXPIRED_ID, "message": {"content": "hello"}}),
+            Reason.UNKNOWN_MESSAGE,
+        ),
+        BadJob("a new member whom Chime does not know", json.dumps(add), Reason.MEMBERS_REFUSED),
     ]
 
 

@@ -10,7 +10,7 @@ from worker.contract.targets import Named, OfMembers, Sought
 from worker.core.identity import derived_channel_id
 from worker.local import demo_texts as texts
 from worker.local.chime.seeds import Seed, SeedChannel, SeedFlow
-from worker.local.chime.treatments import Pass
+from worker.local.chime.treatments import Deny, Pass, Treatment
 from worker.local.demo_texts import Post
 from worker.local.world import BEARER_ID
 
@@ -18,6 +18,11 @@ Target = str | Mapping[str, object]
 """The field `channel` of a job."""
 
 USERS = ("ana", "ben")
+ONE_MORE = "cleo"
+NOBODY = "ghost"
+"""A user whom Chime does not know."""
+BROKEN = "fax"
+"""The channel that no send ever reaches."""
 TWO_OF_A_NAME = "Team lunch"
 """The name of two channels; a job that gives no more than this means neither."""
 NAME = "Front desk"
@@ -86,10 +91,27 @@ def demo_channels(home: AppInstance) -> list[DemoChannel]:
             flowing,
             title="receipts",
             target={"id": "receipts"},
-            named="by id; its channel flow rewrites",
+            named="by id; its channel flow rewrites, and denies one",
             posts=texts.RECEIPTS,
         ),
-        _there(home, joined, title="fax", target="fax", named="by id; every send to it fails", posts=()),
+        DemoChannel(
+            title="workshop",
+            named="by id; made by create_channel",
+            arn=home.channel_arn("workshop"),
+            posts=texts.WORKSHOP,
+            first="workshop",
+            then="workshop",
+            seed=None,
+        ),
+        _there(
+            home,
+            joined,
+            title="old-news",
+            target="old-news",
+            named="by id, in a delete_channel job",
+            posts=(),
+        ),
+        _there(home, joined, title=BROKEN, target=BROKEN, named="by id; every send to it fails", posts=()),
     ]
 
 
@@ -97,10 +119,13 @@ def demo_seed(home: AppInstance) -> Seed:
     """What must be there before the jobs, beside the app instance and the worker's user."""
     twins = (SeedChannel(home.channel_arn(f"lunch-{n}"), name=TWO_OF_A_NAME) for n in (1, 2))
     there = (channel.seed for channel in demo_channels(home) if channel.seed is not None)
-    flow = SeedFlow(
-        _flow_arn(home), tuple(Pass(delay_s=FLOW_S, content=post.shown) for post in texts.RECEIPTS)
-    )
-    return Seed(users=tuple(home.user_arn(user) for user in USERS), flows=(flow,), channels=(*there, *twins))
+    flow = SeedFlow(_flow_arn(home), tuple(map(_treatment, texts.RECEIPTS)))
+    users = tuple(home.user_arn(user) for user in (*USERS, ONE_MORE))
+    return Seed(users=users, flows=(flow,), channels=(*there, *twins))
+
+
+def _treatment(post: Post) -> Treatment:
+    return Deny(delay_s=FLOW_S) if post.shown is None else Pass(delay_s=FLOW_S, content=post.shown)
 
 
 def _there(

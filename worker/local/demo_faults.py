@@ -16,7 +16,7 @@ from worker.local.chime.faults import (
     Fault,
     FaultRule,
 )
-from worker.local.demo_channels import DemoChannel
+from worker.local.demo_channels import BROKEN, DemoChannel
 
 AMONG_THE_FIRST = 5
 """
@@ -57,9 +57,9 @@ def demo_faults(rng: Random, channels: Sequence[DemoChannel]) -> list[NamedRule]
     """
     Throw the dice: every fault strikes one send of one channel, and the first call of some operations.
 
-    To a channel without posts no send ever comes through; one with few of them, or a flow, is left alone.
+    To the broken channel no send ever comes through; one with few posts, or a flow, is left alone.
     """
-    [broken] = (channel for channel in channels if not channel.posts)
+    [broken] = (channel for channel in channels if channel.title == BROKEN)
     arns = [
         channel.arn for channel in channels if len(channel.posts) >= AMONG_THE_FIRST and not channel.has_flow
     ]

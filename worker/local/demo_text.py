@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from worker.local.chime.clock import from_ms
 from worker.local.demo import QUICKER, SWITCHES, Running, Shown, Standing
 from worker.local.demo_bad_jobs import NOT_SHOWN
-from worker.local.demo_report import Summary
+from worker.local.demo_report import Summary, text_of
 from worker.local.sqs import StoredMessage
 from worker.local.world import BEARER_ID
 from worker.terminal import escape, talk
@@ -23,8 +24,10 @@ It takes no account and no Docker, and nothing leaves this machine. You will see
   - jobs being posted while Chime throttles, fails before or after it has stored a message, loses
     replies, ignores idempotency tokens and shows new messages only after {SWITCHES.list_lag_s:g} s;
   - jobs that come bare and wrapped (SNS, EventBridge, CloudEvents), and name their channel in every way;
-  - channels that the worker makes, joins and finds, and one whose channel flow rewrites the messages;
-  - jobs that cannot be posted, and where they go: one for every reason that can be shown;
+  - channels that the worker makes, joins and finds, and one whose channel flow rewrites and denies;
+  - jobs that edit, redact and delete what earlier jobs have sent, and that change members and channels;
+  - jobs that cannot be done, and where they go: one for every reason that can be shown;
+  - the outcome of every job, told to a queue of its own, and each delivered message looked at once more;
   - the transcript of every channel, and what it all came to: counted from queues and channels,
     without asking the worker.
 """
@@ -67,12 +70,13 @@ class Progress:
 
 def _running(running: Running, *, seed: int) -> str:
     settings = " ".join(f"{name}={value}" for name, value in QUICKER.items())
+    indent = " " * 8
     return "\n".join(
         (
             f"SQS     {running.world.sqs.url}",
             f"Chime   {running.world.chime.url}",
             f"worker  pid {running.pid}; to be quick, unlike the defaults:",
-            f"        {settings}",
+            textwrap.fill(settings, 88, initial_indent=indent, subsequent_indent=indent),
             f"seed    {seed}: where the faults strike",
             "",
         )
@@ -81,8 +85,8 @@ def _running(running: Running, *, seed: int) -> str:
 
 def _standing(now: Standing) -> str:
     return (
-        f"{now.took_s:5.1f} s  enqueued {now.jobs_enqueued}/{now.jobs}  in queue or hand {now.in_queue:2}"
-        f"  posted {now.messages:2}  dead letters {now.dead_letters}  faults {now.faults:2}"
+        f"{now.took_s:5.1f} s  enqueued {now.jobs_enqueued}/{now.jobs}  queue {now.in_queue:2}"
+        f"  posted {now.messages:2}  dead {now.dead_letters:2}  to judge {now.to_judge:2}  faults {now.faults:2}"
     )
 
 
@@ -94,14 +98,21 @@ def report(shown: Shown) -> str:
 def _transcripts(shown: Shown) -> Iterator[str]:
     for channel in shown.channels:
         yield f"\n#{channel.title}  (named {channel.named})"
-        for message in shown.messages[channel.title]:
+        members = shown.found.members.get(channel.title)
+        if members is None:
+            yield "  is not there any more"
+        elif others := [each for each in members if each != BEARER_ID]:
+            yield escape(f"  members beside the worker: {', '.join(others)}")
+        for message in shown.found.messages[channel.title]:
             at = from_ms(message.created_ms).strftime("%H:%M:%S.%f")[:-3]
-            yield escape(f"  {at}  {message.sender_name:<{len(BEARER_ID)}}  {message.content}")
+            edited = " (edited)" if message.edited_ms is not None else ""
+            yield escape(f"  {at}  {message.sender_name:<{len(BEARER_ID)}}  {text_of(message)}{edited}")
 
 
 def _dead_letters(shown: Shown) -> Iterator[str]:
-    yield f"\nDead letters: {len(shown.dead_letters)}"
-    for letter in shown.dead_letters:
+    letters = shown.found.dead_letters
+    yield f"\nDead letters: {len(letters)}"
+    for letter in letters:
         yield from _dead_letter(letter)
     yield "\nReasons that the demo cannot show"
     yield from (f"  {reason:<28}  {why}" for reason, why in NOT_SHOWN.items())
@@ -118,19 +129,31 @@ def _dead_letter(letter: StoredMessage) -> Iterator[str]:
 def _figures(summary: Summary) -> Iterator[str]:
     yield f"\nOf {summary.jobs} jobs ({summary.enqueued} enqueued, some more than once)"
     for count, what in (
-        (summary.delivered_once, "are in their channel exactly once"),
+        (summary.delivered_once, "are in their channel exactly once, and read as they should"),
         (summary.doubled, "are there more than once"),
         (summary.lost, "are lost"),
-        (summary.expired, "had expired and were not posted"),
+        (
+            summary.stayed_away,
+            "are in no channel, rightly: expired, denied by the flow, or deleted by a later job",
+        ),
+        (summary.changes_made, "have changed a message, a channel or its members"),
         (summary.dead_lettered_as_expected, "are dead letters, each with the right reason"),
         (summary.dead_lettered_unexpectedly, "are dead letters, but should not be"),
         (summary.left_in_queue, "are still in the queue"),
         (summary.out_of_order, "channels are out of order"),
     ):
         yield f"  {count:3} {what}"
-    yield "\nThe worker's ledger, held against that job by job, has"
-    yield from (f"  {count:3} {outcome}" for outcome, count in summary.outcomes.items())
+    yield (
+        f"\nWORKER_OUTCOMES got {summary.outcomes_published} outcomes; the last of each job, held against that"
+    )
+    yield from _counts(summary.outcomes)
+    yield "\nDelivered messages, as reconciliation found them again"
+    yield from _counts(summary.verdicts)
     yield "\nFaults that struck"
-    yield from (f"  {count:3} {name}" for name, count in summary.faults.items())
+    yield from _counts(summary.faults)
     yield "\nEverything came to its right end." if not summary.problems else "\nThis is not right:"
     yield from (escape(f"  {problem}") for problem in summary.problems)
+
+
+def _counts(counts: Mapping[str, int]) -> Iterator[str]:
+    return (f"  {count:3} {what}" for what, count in counts.items())

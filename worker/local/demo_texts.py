@@ -1,9 +1,10 @@
-"""What the demo posts: texts, and how each of them comes to the queue. Nothing else."""
+"""What the demo posts: texts, how each comes to the queue, and what becomes of it later. Nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from worker.local.demo_wrappings import (
     Wrap,
@@ -16,15 +17,32 @@ from worker.local.demo_wrappings import (
 )
 
 
+REDACTED = "[redacted]"
+"""What a redacted message reads here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What the channel flow, or a later job, makes of a message: another *text*, or none: it is gone."""
+
+    by: Literal["flow", "update_message", "redact_message", "delete_message"]
+    text: str | None = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A text to be posted: by the worker, or the *bearer*. *shown* is what a channel flow makes of it."""
+    """A text to be posted: by the worker, or the *bearer*."""
 
     text: str = field(repr=False)
     wrap: Wrap = bare
     copies: int = 1
-    shown: str | None = field(default=None, repr=False)
+    fate: Fate | None = None
     bearer: str | None = None
+
+    @property
+    def shown(self) -> str | None:
+        """What it reads in the end; None if it is in no channel then."""
+        return self.text if self.fate is None else self.fate.text
 
 
 ORDERS: Sequence[Post] = (
@@ -43,37 +61,32 @@ SUPPORT: Sequence[Post] = (
     Post("Ticket 31: the customer has answered"),
     Post("Ticket 31: وصل الطلب، شكرًا لكم"),
     Post("Ticket 32: ההזמנה טרם הגיעה"),
-    Post("Ticket 32: two lines,\nand this is the second"),
-    Post("Ticket 31 is closed ✅"),
-    Post("Ticket 33: grüße an die 👩‍👩‍👧‍👦 von Familie Müller"),
+    Post("Ticket 31: Chime wil call back", fate=Fate("update_message", "Ticket 31: Chime will call back ✅")),
+    Post("Ticket 33: grüße an die 👩‍👩‍👧‍👦 von Familie Müller,\nin two lines"),
 )
 ALERTS: Sequence[Post] = (
     Post("Disk of db-1 is 91 % full"),
     Post("\x1b[31mnot red\x1b[0m: no terminal will obey this message"),
     Post("db-1 is slow"),
     Post("db-1 is back ✅"),
-    Post("Backup of db-1 is done"),
     Post("Certificate of shop.example expires in 14 days"),
 )
 LOUNGE: Sequence[Post] = (
     Post("The worker was no member of this channel: as an admin it has joined by itself"),
     Post("Ana has a birthday today 🎂"),
-    Post("The coffee machine is back ☕"),
+    Post("Ana, this is a secret: there will be cake", fate=Fate("delete_message", None)),
     Post("Lunch is at noon"),
-    Post("The window on the 2nd floor is open"),
     Post("See you tomorrow 👋"),
 )
 FRONT_DESK: Sequence[Post] = (
     Post("Visitor for room 4"),
     Post("A parcel for Ben 📬"),
-    Post("The taxi is here 🚕"),
-    Post("Room 4 is free again"),
+    Post("The code of the door is 4711", fate=Fate("redact_message", REDACTED)),
     Post("Fire drill at three 🔔"),
     Post("The front desk closes"),
 )
 LAUNCH: Sequence[Post] = (
     Post("The worker has made this channel for the first job that named it"),
-    Post("T minus three days"),
     Post("T minus two days"),
     Post("T minus one day"),
     Post("We are live 🚀"),
@@ -87,9 +100,10 @@ PAIR: Sequence[Post] = (
     Post("Your question is closed ✅"),
 )
 RECEIPTS: Sequence[Post] = (
-    Post("Card 4111 1111 1111 1111 has been charged", shown="Card **** 1111 has been charged"),
-    Post("Call 555-0142 for help", shown="Call [number removed] for help"),
-    Post("The flow had nothing to change here"),
-    Post("Card 5500 0000 0000 0004 has been refunded", shown="Card **** 0004 has been refunded"),
+    Post("Card 4111 1111 1111 1111 has been charged", fate=Fate("flow", "Card **** 1111 has been charged")),
+    Post("Call 555-0142 for help", fate=Fate("flow", "Call [number removed] for help")),
+    Post("The flow denies the message after this one"),
+    Post("The PIN of card 1111 is 0000", fate=Fate("flow", None)),
     Post("Receipt 17 is complete ✅"),
 )
+WORKSHOP: Sequence[Post] = (Post("Jobs have made this channel, added its members and removed Ben"),)

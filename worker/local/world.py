@@ -66,6 +66,8 @@ class World:
     chime: Emulator
     queue_url: str
     dead_letter_queue_url: str
+    outcomes_queue_url: str
+    """Empty, and known to no worker that is not told of it by WORKER_OUTCOMES."""
     app_instance_arn: str
     directory: Path
     """Private, and gone when the world ends; a ledger that is a file lies in it."""
@@ -124,6 +126,10 @@ class World:
         """What lies in the dead letter queue, oldest first."""
         return self.sqs.messages(self.dead_letter_queue_url)
 
+    def outcomes(self) -> list[StoredMessage]:
+        """What lies in the queue for outcomes, oldest first."""
+        return self.sqs.messages(self.outcomes_queue_url)
+
     async def enqueue(self, bodies: Sequence[str], *, group_id: str = BEARER_ID) -> None:
         """Enqueue bodies in their order; on a FIFO queue as one message group, and none as a duplicate."""
         group = group_id if self.queue_url.endswith(".fifo") else None
@@ -164,12 +170,14 @@ async def embedded_world(
         async with embedded_sqs() as sqs, emulator(chime) as chime_server, _client("sqs", sqs.url) as client:
             plant(chime_server.chime, _seed(app_instance_arn, channels, not_joined=not_joined))
             queue_url, dead_letter_queue_url = await _create_queues(client, queue)
+            outcomes = await client.create_queue(QueueName=f"outcomes-{uuid4().hex[:8]}")
             ledger_table = await _create_table(sqs.url) if ledger == "dynamodb" else None
             yield World(
                 sqs=sqs,
                 chime=chime_server,
                 queue_url=queue_url,
                 dead_letter_queue_url=dead_letter_queue_url,
+                outcomes_queue_url=outcomes["QueueUrl"],
                 app_instance_arn=app_instance_arn,
                 directory=Path(directory),
                 ledger_table=ledger_table,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from worker.contract.job import Job
 from worker.contract.reasons import Reason
@@ -27,6 +28,7 @@ from worker.loop.gear import Gear
 from worker.loop.look import look_at
 from worker.ports import Change, Outgoing
 
+R = TypeVar("R")
 AttemptReply = SendReply | ChangeReply
 
 
@@ -55,17 +57,6 @@ async def attempt(gear: Gear, row: Row, job: Job) -> AttemptReply:
 async def reconsidered(gear: Gear, row: Row, job: Job, reply: AttemptReply) -> AttemptReply:
     """Find out what two answers mean that have two meanings, by one more call."""
     match reply:
-        case NotNow(Cause.UNAUTHORIZED, detail) if row.bearer_arn not in gear.identity.pool:
-            # Of a bearer that is the job's own, if the worker's is let in at the same time: Chime knows no
-            # user of that name, or none any more. What else it answers the worker does not matter.
-            ours = gear.identity.pool[0]
-            call = partial(gear.channels.describe_channel, row.channel_arn, bearer_arn=ours)
-            proof = await gear.calls.make(call, bearer_arn=ours, scope=row.channel_arn)
-            return (
-                reply
-                if proof is None or isinstance(proof, NotNow)
-                else Refused(Reason.BEARER_INVALID, detail)
-            )
         case Refused() if isinstance(job.request, DeleteMessage | DeleteChannel | RemoveMembers):
             # Chime forbids alike to remove what is gone and what is not ours to remove. Whether a channel
             # is there an admin can tell: the worker's bearer, whoever the job's is.
@@ -74,7 +65,25 @@ async def reconsidered(gear: Gear, row: Row, job: Job, reply: AttemptReply) -> A
             look = await look_at(gear, row, change_of(gear, row, job, job.request))
             return look if isinstance(look, Done) else reply
         case _:
-            return reply
+            return await blamed(gear, row, job, reply)
+
+
+async def blamed(gear: Gear, row: Row, job: Job, reply: R) -> R | Refused:
+    """
+    Find out who is not let in, if that is what *reply* says: a bearer of the job's own, or the worker at all.
+
+    If the worker's is let in at the same time, Chime knows no user of that name, or none any more. What else
+    it answers the worker does not matter.
+    """
+    found_by_us = not row.channel_arn and (isinstance(job.target, ByArn) or job.target.creation is None)
+    is_ours = row.bearer_arn in gear.identity.pool or found_by_us
+    if is_ours or not isinstance(reply, NotNow) or reply.cause is not Cause.UNAUTHORIZED:
+        return reply
+    ours, channel_arn = gear.identity.pool[0], row.channel_arn or gear.resolver.lane_of(job.target)
+    call = partial(gear.channels.describe_channel, channel_arn, bearer_arn=ours)
+    proof = await gear.calls.make(call, bearer_arn=ours, scope=channel_arn)
+    is_let_in = proof is not None and not isinstance(proof, NotNow)
+    return Refused(Reason.BEARER_INVALID, reply.detail) if is_let_in else reply
 
 
 def change_of(gear: Gear, row: Row, job: Job, request: ChangeRequest) -> Change:

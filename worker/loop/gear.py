@@ -12,6 +12,7 @@ from worker.core.fleet import Member
 from worker.core.identity import MarkerStyle
 from worker.core.policy import Policy
 from worker.core.rendezvous import owner_of
+from worker.core.replies import JoinReply
 from worker.core.row import Claim
 from worker.core.witness import Witness
 from worker.loop.breaker import Breaker
@@ -21,6 +22,7 @@ from worker.loop.intake import Intake
 from worker.loop.limits import Limits
 from worker.loop.publish import Publisher
 from worker.loop.resolve import Resolver
+from worker.loop.shared import Shared
 from worker.loop.stopping import Stopping
 from worker.loop.tally import Tally
 from worker.loop.turns import Turns
@@ -70,6 +72,7 @@ class Gear:
     heart: Heart = field(init=False)
     publisher: Publisher = field(init=False)
     breaker: Breaker = field(init=False)
+    joins: Shared[JoinReply] = field(default_factory=Shared)
     witness: Witness = field(default_factory=Witness)
     stopping: Stopping = field(default_factory=Stopping)
     intake: Intake = field(default_factory=Intake)
@@ -117,4 +120,4 @@ class Gear:
             return True
         if not self.ledger.is_shared or self.clock.now() >= claim.until + CLOCKS_DIFFER:
             return False
-        return not self.heart.fleet.is_dead(claim.worker_id, asyncio.get_running_loop().time())
+        return not self.heart.fleet.is_dead(claim.worker_id)

@@ -99,7 +99,7 @@ class Heart:
     def _learn(self, roll: Roll) -> None:
         now = asyncio.get_running_loop().time()
         self.fleet.observe(roll.members, now)
-        if (size := len(self.fleet.living(now))) != self._size:
+        if (size := len(self.fleet.living())) != self._size:
             log.info("fleet.changed", workers=size)
             self._size = size
             self._turns.split(size)

@@ -48,7 +48,7 @@ class Reconciler:
         while True:
             await asyncio.sleep(interval_s * self._gear.rng.uniform(0.9, 1.1))
             try:
-                await self.once(self._gear.heart.fleet.shards(asyncio.get_running_loop().time()))
+                await self.once(self._gear.heart.fleet.shards())
             except LedgerUnavailable as fault:
                 if not is_out:
                     log.warning("reconciliation.failed", cause=str(fault))

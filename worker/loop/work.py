@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from worker.contract.job import Job
@@ -30,7 +31,7 @@ from worker.core.replies import (
 from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
 from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Wait
-from worker.loop.attempt import AttemptReply, attempt, change_of, reconsidered, turn_for
+from worker.loop.attempt import AttemptReply, attempt, blamed, change_of, reconsidered, turn_for
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
 from worker.loop.limits import HOLD_S, MAX_HELD_S
@@ -154,7 +155,7 @@ class Work:
         return self._held.lost or asyncio.get_running_loop().time() - self._held.taken_at > MAX_HELD_S
 
     def _gives_way(self) -> bool:
-        """On a standard queue a job not due yet, or in front of the send that it changes, lets others pass."""
+        """On a standard queue a job not due, or in front of the send that it changes, lets others pass."""
         row, now = self._row, self._gear.clock.now()
         is_early = row.not_before is not None and row.not_before > now
         return not self._gear.is_fifo and (is_early or row.awaits_message)
@@ -217,17 +218,16 @@ class Work:
         else:
             reply = await look_at(gear, row, change_of(gear, row, self._job, request))
         if reply is not None:
-            self._apply(reply)
+            self._apply(await blamed(gear, row, self._job, reply))
 
     async def _join(self) -> None:
         gear, row = self._gear, self._row
-        if not await gear.turns.for_call(row.bearer_arn):
-            return
-        async with gear.slots:
-            reply = await gear.channels.join(
-                row.channel_arn, bearer_arn=row.bearer_arn, sub_channel_id=row.sub_channel_id
-            )
-        self._apply(reply)
+        who, where, part = row.bearer_arn, row.channel_arn, row.sub_channel_id
+        call = partial(gear.channels.join, where, bearer_arn=who, sub_channel_id=part)
+        make = partial(gear.calls.make, call, bearer_arn=who, scope=where)
+        reply = await gear.joins.once((who, where, part), make)
+        if reply is not None:
+            self._apply(await blamed(gear, row, self._job, reply))
 
     async def _resolve(self) -> None:
         gear, row, now = self._gear, self._row, asyncio.get_running_loop().time()
@@ -241,6 +241,7 @@ class Work:
             enqueued_at=now - age_s,
         )
         if reply is not None:
+            reply = await blamed(gear, row, self._job, reply)
             self._row = decide.after(self._row, reply, now=gear.clock.now(), policy=gear.policy, rng=gear.rng)
         if self._row.channel_arn and self._job.bearer_arn is None and not self._row.sends:
             self._row = replace(self._row, bearer_arn=gear.identity.bearer_for(self._row.channel_arn))

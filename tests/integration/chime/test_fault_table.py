@@ -164,7 +164,7 @@ async def test_a_refusal_in_chimes_words_is_one(raw: RawServer, channels: ChimeC
 
     came_to = await channels.send(OUTGOING)
 
-    told = "ForbiddenException (HTTP 403, request abc-1): No access"
+    told = "SendChannelMessage: ForbiddenException (HTTP 403, request abc-1): No access"
     assert Refused(Reason.FORBIDDEN_OR_MISSING_CHANNEL, told, repairable=True) == came_to
 
 
