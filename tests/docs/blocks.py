@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from worker.contract.reasons import Reason
+from worker.cli.main import COMMANDS
 from worker.settings.sources import Texts
 from worker.settings.table import markdown_of, rows_of
 
@@ -14,9 +14,9 @@ README = Path(__file__).parents[2] / "README.md"
 
 def blocks() -> Mapping[str, str]:
     """Make each generated part, by the name of its markers."""
-    reasons = "\n".join(f"| `{reason}` | {reason.sentence} |" for reason in Reason)
+    commands = "\n".join(f"| `{name}` | {what} |" for name, what in COMMANDS.items())
     return {
-        "reasons": f"| reason | what it means, and what to do |\n|---|---|\n{reasons}",
+        "commands": f"| command | does |\n|---|---|\n{commands}",
         "settings": markdown_of(rows_of(Texts(environment={}))).strip(),
     }
 

@@ -20,6 +20,7 @@ from worker.contract.arns import AppInstance
 from worker.contract.envelopes import opened
 from worker.contract.job import parse_job
 from worker.contract.schema import job_schema
+from worker.contract.wire import WIRES
 from worker.local.sqs import embedded_sqs
 
 HOME = AppInstance.parse("arn:aws:chime:us-east-1:111122223333:app-instance/docs")
@@ -58,7 +59,7 @@ def objects_in(text: str) -> Iterator[dict[str, Any]]:
 def bodies_in(value: object) -> Iterator[str]:
     """Walk over the jobs, bare or wrapped, in a JSON value and in its strings that hold JSON."""
     match value:
-        case {"channel": _, "message": _}:
+        case {"id": _, "channel": _}:
             yield json.dumps(value)
         case dict() if value.keys() & WRAPPING_KEYS:
             yield json.dumps(value)
@@ -100,9 +101,15 @@ def test_there_is_a_job_for_every_language_and_every_wrapping() -> None:
     languages = [language for language, _ in bodies()]
     wrapped = [body for _, body in bodies() if json.loads(body).keys() & WRAPPING_KEYS]
 
-    assert {"json", "console", "python", "js", "java", "go"} == set(languages)
+    assert {"json", "jsonl", "console", "python", "js", "java", "go"} == set(languages)
     assert {language for language, _ in blocks()} == set(languages)
     assert (3, 4, 3) == (len(wrapped), languages.count("json"), languages.count("console"))
+
+
+def test_there_is_an_example_of_every_type_of_job() -> None:
+    types = {opened(body).get("type", "send_message") for _, body in bodies()}
+
+    assert types == set(WIRES)
 
 
 DRAIN = """

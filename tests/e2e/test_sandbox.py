@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -33,6 +33,27 @@ async def test_a_job_enqueued_from_another_terminal_is_posted_and_ctrl_c_drains(
     assert 0 == running.returncode
     assert b"worker.stopped" in talk
     assert not Path(environment["WORKER_LEDGER"].removeprefix("sqlite:///")).parent.exists()
+
+
+@pytest.mark.timeout(120)
+async def test_the_exports_are_all_that_the_commands_need_in_another_terminal() -> None:
+    hello = ("enqueue", "--wait", "--channel", "orders", "--id", "first", "hello")
+    again = ("enqueue", "--wait", "--channel", "orders", "--type", "update_message", "--message-of", "first")
+    follow = ("messages", "orders", "--follow", "--json")
+    async with sandbox("--json") as running:
+        environment = json.loads(await first_line(running))["environment"]
+        await line_with(running, b"worker.started")  # it makes the ledger that others read
+        for words in (hello, (*again, "hello again"), ("pause", "--channel", "support"), ("status",)):
+            assert (0, words) == (await exit_code_of(environment, words), words)
+        for words in (("status", "first"), ("dlq", "ls"), ("channels",), ("members", "orders"), ("doctor",)):
+            assert (0, words) == (await exit_code_of(environment, words), words)
+        async with worker(*follow, environment=environment) as following:
+            message = json.loads(await first_line(following))
+        running.send_signal(signal.SIGINT)
+        await running.communicate()
+
+    assert ("hello again", True) == (message["content"], message["edited"])
+    assert 0 == running.returncode
 
 
 @pytest.mark.timeout(60)
@@ -79,10 +100,14 @@ def test_a_lag_that_is_no_time_is_a_usage_error(lag: str) -> None:
     assert "--lag" in ended.stderr
 
 
+def sandbox(*words: str) -> AbstractAsyncContextManager[Process]:
+    return worker("sandbox", *words, environment={})
+
+
 @asynccontextmanager
-async def sandbox(*words: str) -> AsyncIterator[Process]:
+async def worker(*words: str, environment: Mapping[str, str]) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "worker", "sandbox", *words), stdout=PIPE, stderr=PIPE
+        *(sys.executable, "-m", "worker", *words), env={**os.environ, **environment}, stdout=PIPE, stderr=PIPE
     )
     try:
         yield process
@@ -90,6 +115,12 @@ async def sandbox(*words: str) -> AsyncIterator[Process]:
         if process.returncode is None:
             process.kill()
             await process.communicate()
+
+
+async def exit_code_of(environment: Mapping[str, str], words: Sequence[str]) -> int | None:
+    async with worker(*words, environment=environment) as process:
+        await process.communicate()
+    return process.returncode
 
 
 def in_another_terminal(lines: list[str]) -> list[str]:

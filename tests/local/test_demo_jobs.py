@@ -8,12 +8,15 @@ import pytest
 from worker.contract.arns import AppInstance
 from worker.contract.envelopes import opened
 from worker.contract.job import parse_job
+from worker.contract.outcome import Outcome
 from worker.contract.reasons import Reason
 from worker.contract.rejected import Rejected
+from worker.contract.wire import WIRES
 from worker.local import demo_wrappings
 from worker.local.demo_bad_jobs import NOT_SHOWN
 from worker.local.demo_channels import demo_channels, demo_seed
-from worker.local.demo_jobs import Arrives, DeadLetters, DemoJob, StaysAway, demo_jobs
+from worker.local.demo_ends import Arrives, Changes, DeadLetters, DemoJob, StaysAway
+from worker.local.demo_jobs import demo_jobs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOME = AppInstance.parse(
@@ -32,11 +35,11 @@ BY_THE_JOB_ALONE = {
 SEVERAL = 2
 
 
-def test_the_demo_has_sixty_jobs_and_more_over_eight_channels_that_no_two_could_be_taken_for() -> None:
+def test_the_demo_has_sixty_jobs_and_more_over_nine_channels_that_no_two_could_be_taken_for() -> None:
     contents = [job.end.content for job in JOBS if isinstance(job.end, Arrives | StaysAway)]
 
     assert 60 <= len(JOBS)
-    assert 8 == len({job.end.channel for job in JOBS if isinstance(job.end, Arrives)})
+    assert 9 == len({job.end.channel for job in JOBS if isinstance(job.end, Arrives)})
     assert len(contents) == len(set(contents))
     assert len(JOBS) == len({job.body for job in JOBS})
 
@@ -45,7 +48,7 @@ def test_what_a_channel_flow_is_to_take_out_of_a_message_is_no_text_of_the_demo_
     [receipts] = [channel for channel in demo_channels(HOME) if channel.has_flow]
     [flow] = demo_seed(HOME).flows
     contents = {job.end.content for job in JOBS if isinstance(job.end, Arrives)}
-    rewritten = {post.text for post in receipts.posts if post.shown}
+    rewritten = {post.text for post in receipts.posts if post.shown != post.text}
 
     assert SEVERAL <= len(rewritten)
     assert not rewritten & contents
@@ -63,6 +66,35 @@ def test_every_wrapping_comes_and_three_of_them_in_one_another() -> None:
         demo_wrappings.cloud_event_base64,
         demo_wrappings.three_deep,
     }
+
+
+def test_every_type_of_job_comes_and_is_to_succeed() -> None:
+    types = {
+        str(opened(job.body).get("type", "send_message"))
+        for job in JOBS
+        if not isinstance(job.end, DeadLetters)
+    }
+
+    assert WIRES.keys() == types
+
+
+def test_a_change_comes_after_the_message_that_it_is_of_and_shows_in_that_channel() -> None:
+    places = {job.id: place for place, job in enumerate(JOBS)}
+    changes = [job for job in JOBS if isinstance(job.end, Changes) and "message_of" in opened(job.body)]
+
+    assert ["update_message", "redact_message", "delete_message"] == sorted(
+        (str(opened(job.body)["type"]) for job in changes), key=list(WIRES).index
+    )
+    for change in changes:
+        sent = places[str(opened(change.body)["message_of"])]
+        assert sent < places[change.id]
+        assert opened(JOBS[sent].body)["channel"] == opened(change.body)["channel"]
+
+
+def test_a_message_stays_away_in_each_way_once() -> None:
+    outcomes = Counter(job.end.outcome for job in JOBS if isinstance(job.end, StaysAway))
+
+    assert {Outcome.EXPIRED: 1, Outcome.DENIED: 1, Outcome.DELIVERED: 1} == outcomes
 
 
 def test_every_form_of_a_channel_comes_in_a_job_that_is_to_arrive() -> None:
@@ -86,7 +118,7 @@ def test_the_worker_has_channels_to_make_and_one_to_join() -> None:
     made = [channel.title for channel in channels if channel.arn not in there]
     joined = [channel.title for channel in channels if there.get(channel.arn) == ()]
 
-    assert ["launch", "ana-and-ben"] == made
+    assert ["launch", "ana-and-ben", "workshop"] == made
     assert ["lounge"] == joined
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.support.clock import LoopClock
-from worker.loop.turns import CHANNEL_GATES, Gate, Turns
+from worker.loop.turns import GATES, Gate, Turns
 
 pytestmark = pytest.mark.virtual_time
 elapsed_s = LoopClock().elapsed_s
@@ -158,8 +158,8 @@ async def test_bearers_have_a_pace_of_their_own() -> None:
 async def test_the_gates_of_idle_channels_are_forgotten() -> None:
     turns = some_turns(bearer_rate_per_s=1e6)
 
-    for n in range(3 * CHANNEL_GATES):
+    for n in range(3 * GATES):
         await turns.for_send("bearer", f"channel-{n}")
         await asyncio.sleep(0.01)
 
-    assert CHANNEL_GATES + 1 >= len(turns._channels)
+    assert GATES + 1 >= len(turns._channels)

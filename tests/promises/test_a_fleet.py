@@ -14,8 +14,8 @@ from tests.support.stage import DAY_S, HOME, SOMEBODY, Stage
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.outcome import Outcome
 from worker.core.fleet import BEAT_S, LAPSE_S, SHARDS, Pause
-from worker.core.row import Claim, Row, Sending
-from worker.local.chime.faults import Refuse
+from worker.core.row import Claim, Row, Sending, Unclear
+from worker.local.chime.faults import LOST_REPLY, Refuse
 
 pytestmark = pytest.mark.virtual_time
 
@@ -102,6 +102,20 @@ async def test_a_worker_frozen_for_longer_than_its_heartbeat_does_not_send_what_
             await fleet.until(lambda: bool(fleet.messages()), within_s=FROZEN_UNTIL_S)
             assert fleet.clock.elapsed_s() < FROZEN_UNTIL_S
             await fleet.passes(2 * FROZEN_UNTIL_S)
+
+    assert 1 == len(fleet.messages())
+
+
+async def test_a_grace_is_not_shortened_where_another_workers_clock_is_slow(fleet: Stage) -> None:
+    fleet.chime.switches = replace(fleet.chime.switches, list_lag_s=9.9)
+    fleet.workers_clock.error_s = lambda elapsed_s: -4.0
+    fleet.enqueue(a_job())
+    fleet.strike(LOST_REPLY)
+    async with fleet.serving():
+        await fleet.until(lambda: any(isinstance(row.state, Unclear) for row in fleet.rows))
+
+    fleet.workers_clock.error_s = lambda elapsed_s: 0.0
+    await fleet.serve()
 
     assert 1 == len(fleet.messages())
 

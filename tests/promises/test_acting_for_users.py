@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import get_args
 
@@ -13,6 +14,7 @@ from tests.support.stage import BEARER, CHANNELS, HOME, JOIN, SEND, SOMEBODY, St
 from worker.contract.outcome import Outcome
 from worker.local.chime.faults import LOST_REPLY, LOST_REQUEST, THROTTLED, Fault, FaultRule, Refuse
 from worker.local.chime.switches import BearerCode
+from worker.loop.turns import GATES, Turns
 
 pytestmark = pytest.mark.virtual_time
 
@@ -147,6 +149,17 @@ async def test_each_user_has_a_quota_of_its_own(stage: Stage) -> None:
 
     assert stage.last_stored_at_s() < 100 / 10 + 2
     assert not [call for call in stage.chime.calls.latest if call.status == 429]
+
+
+async def test_users_who_have_had_their_say_are_forgotten() -> None:
+    """Jobs may speak for millions of users, and a worker runs for months."""
+    turns = Turns(bearer_rate_per_s=10.0, channel_rate_per_s=30.0)
+
+    for n in range(3 * GATES):
+        await turns.for_call(f"user {n}")
+        await asyncio.sleep(0.05)
+
+    assert turns.rate_per_s() <= 10.0 * (GATES + 1)
 
 
 async def test_in_one_channel_what_users_say_and_the_worker_says_keeps_its_order(stage: Stage) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.jobs import a_job, text_of
 from tests.support.mortal import Life
-from tests.support.stage import HOME, LIST, Stage, Tokens
+from tests.support.stage import HOME, LIST, SOMEBODY, Stage, Tokens
 from worker.contract.outcome import Outcome
 from worker.core.identity import marker
 from worker.core.row import Claim, Sending
@@ -176,6 +176,23 @@ async def test_a_request_that_arrives_after_its_worker_was_killed_is_waited_for(
     assert 1 == len(stage.calls())
 
 
+async def test_a_job_in_doubt_is_looked_for_as_its_own_bearer_although_the_pool_is_another_now(
+    stage: Stage,
+) -> None:
+    stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+    async with stage.serving(life=(life := Life())) as worker:
+        await stage.until(lambda: bool(stage.messages()))
+        life.dead.set()
+        worker.task.cancel()
+
+    stage.pool = (SOMEBODY,)
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert Outcome.DELIVERED == (await stage.end_of()).outcome
+
+
 async def test_a_job_older_than_the_ledger_that_was_received_before_is_looked_for_before_it_is_sent(
     stage: Stage,
 ) -> None:
@@ -250,4 +267,16 @@ async def test_a_job_that_another_worker_took_over_while_it_waited_is_not_sent(s
         await stage.passes(60.0)
 
     assert [] == stage.messages()
+    assert 1 == len(stage.calls())
+
+
+async def test_a_clock_that_is_set_forward_does_not_shorten_the_grace(stage: Stage) -> None:
+    stage.chime.switches = replace(stage.chime.switches, list_lag_s=9.5)
+    stage.workers_clock.error_s = lambda elapsed_s: 30.0 if elapsed_s > 5.0 else 0.0
+    stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
     assert 1 == len(stage.calls())

@@ -36,7 +36,7 @@ of_each_type = pytest.mark.parametrize("job_type", KINDS)
 
 
 def body_of(job_type: str, job_id: str = JOB) -> str:
-    return a_change(job_id, job_type, **KINDS[job_type].fields)  # type: ignore[arg-type]
+    return a_change(job_id, job_type, **KINDS[job_type].fields)
 
 
 @of_each_type

@@ -133,10 +133,10 @@ async def test_a_marker_forged_by_another_member_confirms_nothing(stage: Stage) 
 
 async def test_a_clock_four_minutes_off_misjudges_nothing(stage: Stage) -> None:
     """AWS refuses signatures of clocks that are more than five minutes off; so far off they may be."""
-    stage.clock.error_s = lambda elapsed_s: 240.0
+    stage.workers_clock.error_s = lambda elapsed_s: 240.0
     stage.enqueue(a_job("fast"))
     await stage.serve()
-    stage.clock.error_s = lambda elapsed_s: 0.0
+    stage.workers_clock.error_s = lambda elapsed_s: -240.0
     stage.enqueue(a_job("slow"))
 
     await stage.serve_until_reconciled()

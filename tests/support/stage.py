@@ -90,6 +90,8 @@ class Stage:
         self.trouble: dict[Part, Trouble] = {}
         """Which parts fail at present, and whether before they take effect or after."""
         self.clock = LoopClock()
+        self.workers_clock = LoopClock()
+        """May be wrong; Chime's and the queue's is right."""
         self._rng = Random(8812)
         self.chime = Chime(self.clock, switches=Switches(tokens=tokens), rng=self._rng)
         self.chime.add_app_instance(HOME.arn)
@@ -288,7 +290,7 @@ class Stage:
         gear = Gear(
             channels=MortalChannels(chime, life),
             ledger=MortalLedger(ledger, life),
-            clock=self.clock,
+            clock=self.workers_clock,
             rng=self._rng,
             policy=self.policy,
             outcomes=MortalOutcomes(self.outcomes, life),

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 EXAMPLES = """
 Paste the lines above into another terminal. There, for example:
 
-  backend-worker enqueue --channel orders "hello"
-  backend-worker status JOB_ID
-  backend-worker messages orders
+  backend-worker enqueue --channel orders --id first "hello"
+  backend-worker enqueue --type update_message --message-of first --channel orders "hello again"
+  backend-worker messages orders --follow
+  backend-worker status first
   aws chime-sdk-messaging list-channel-messages \\
     --channel-arn {channel_arn} \\
     --chime-bearer {bearer_arn} \\
@@ -34,8 +35,9 @@ The next send is stored, and its reply lost:
   curl {chime_url}/_emulator/faults --data \\
     '[{{"fault": {{"kind": "drop"}}, "operation": "SendChannelMessage", "times": 1}}]'
 
-Channels: orders, support, alerts, and lounge, which the worker has to join. Ctrl-C drains the worker and
-ends it all; a second one does not wait for the drain.
+`status`, `dlq ls`, `channels`, `members`, `pause`, `resume` and `doctor` work there too. Channels: orders,
+support, alerts, and lounge, which the worker has to join. Ctrl-C drains the worker and ends it all; a second
+one does not wait for the drain.
 """
 
 

@@ -57,6 +57,8 @@ class Unclear:
     """Not sent again before this, even if a look has proved absence."""
     weight: Weight
     looks: int = 0
+    told_by: str = ""
+    """The worker whose clock *ended_at* is read from; others' may differ."""
     kind: Literal["unclear"] = "unclear"
 
 

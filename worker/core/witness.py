@@ -63,6 +63,8 @@ class Witness:
             case "failed":
                 record.failed_at = {job: at for job, at in record.failed_at.items() if now - at <= MEMORY_S}
                 record.failed_at[watch.job_id] = now
+        if not record.running and not record.failed_at:
+            del self._records[watch.bearer_arn]  # nothing that the next watch of it could need
         return others
 
     def _others(self, record: _Record, watch: Watch, now: float) -> Others:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -30,17 +30,17 @@ from worker.local.demo_ends import DemoJob
 from worker.local.demo_faults import THROTTLING, NamedRule, demo_faults
 from worker.local.demo_jobs import demo_jobs
 from worker.local.demo_report import Found, Summary, summary_of
-from worker.local.sqs import StoredMessage
 from worker.local.worker_process import stop, worker_process
 from worker.local.world import BEARER_ID, World, embedded_world
 
 QUICKER: Mapping[str, str] = {
     "WORKER_MAX_ATTEMPTS": "3",
-    "WORKER_RECONCILE_GRACE_S": "3",
+    "WORKER_RETRY_CAP_S": "2",
+    "WORKER_RECONCILE_GRACE_S": "2",
     "WORKER_RECONCILE_INTERVAL_S": "1",
     "WORKER_SHUTDOWN_TIMEOUT_S": "6",
 }
-"""Unlike the defaults, to keep the demo short: hopeless and doubtful jobs end sooner, as do judging and draining."""
+"""Unlike the defaults, to keep the demo short: all ends, judging and draining come sooner."""
 
 SETTINGS: Mapping[str, str] = {
     **QUICKER,
@@ -62,6 +62,8 @@ LOOK_EVERY_S = 0.25
 START_WITHIN_S = 30.0
 END_WITHIN_S = 90.0
 LOG_TAIL = 12
+BAD = 300
+"""Not a success from this HTTP status on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class _Show:
                 for channel in self._channels
                 if channel.arn in chime.channels()
             },
+            calls=self._calls(),
             dead_letters=self._world.dead_letters(),
             outcomes=[OutcomeBody.model_validate_json(each.body) for each in self._world.outcomes()],
             verdicts=self._verdicts(),
@@ -201,6 +204,14 @@ class _Show:
         """What is in a channel; nothing while the worker has not made it."""
         chime = self._world.chime.chime
         return chime.messages(channel.arn) if channel.arn in chime.channels() else ()
+
+    def _calls(self) -> Mapping[str, Collection[str]]:
+        """Which operations succeeded in a channel, by its title."""
+        done = [call for call in self._world.chime.chime.calls.latest if call.status and call.status < BAD]
+        return {
+            channel.title: {call.operation for call in done if call.channel == channel.arn}
+            for channel in self._channels
+        }
 
     def _verdicts(self) -> Mapping[str, Verdict]:
         """What the ledger that the worker left says of the messages that it saw again, by job id."""

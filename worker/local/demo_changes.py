@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from worker.local.demo_channels import NOBODY, Target
+from worker.local.demo_channels import NOBODY, ONE_MORE, Target
 from worker.local.demo_ends import Changes, DemoJob, Fact
 from worker.local.demo_texts import Post
 
@@ -18,7 +18,7 @@ def change_of(post: Post, job_id: str, *, title: str, channel: Target) -> DemoJo
     new = {"message": {"content": fate.text}} if fate.by == "update_message" else {}
     end = Changes(
         channel=title,
-        brought=None if fate.text is None else Fact("message", fate.text),
+        brought=Fact("call", "DeleteChannelMessage") if fate.text is None else Fact("message", fate.text),
         took=Fact("message", post.text),
     )
     return _job(f"{job_id}:changed", fate.by, channel, end, {"message_of": job_id, **new})
@@ -38,21 +38,29 @@ def channel_jobs() -> Sequence[DemoJob]:
             "demo:workshop:joined",
             "add_members",
             "workshop",
-            Changes(channel="workshop", brought=Fact("member", "cleo"), took=Fact("member", NOBODY)),
-            {"members": ["cleo", NOBODY]},
+            Changes(channel="workshop", brought=Fact("member", ONE_MORE), took=Fact("member", NOBODY)),
+            {"members": [ONE_MORE, NOBODY]},
         ),
         _job(
             "demo:workshop:left",
             "remove_members",
             "workshop",
-            Changes(channel="workshop", took=Fact("member", "ben")),
+            Changes(
+                channel="workshop",
+                brought=Fact("call", "DeleteChannelMembership"),
+                took=Fact("member", "ben"),
+            ),
             {"members": ["ben"]},
         ),
         _job(
             "demo:old-news:deleted",
             "delete_channel",
             "old-news",
-            Changes(channel="old-news", took=Fact("channel", "old-news")),
+            Changes(
+                channel="old-news",
+                brought=Fact("call", "DeleteChannel"),
+                took=Fact("channel", "old-news"),
+            ),
             {},
         ),
     ]

@@ -23,7 +23,7 @@ class Arrives:
 
 @dataclass(frozen=True, slots=True)
 class StaysAway:
-    """The message must be in no channel: the job had expired, the flow denied it, or a later job deleted it."""
+    """The message must be in no channel: it had expired, was denied by the flow, or deleted later."""
 
     content: str = field(repr=False)
     outcome: Outcome
@@ -40,18 +40,18 @@ class DeadLetters:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that can be seen in a channel: a message's text, a member's id, or that it is there at all."""
+    """A message's text, a member's id, a channel's title, or an operation that succeeded there."""
 
-    kind: Literal["message", "member", "channel"]
+    kind: Literal["message", "member", "channel", "call"]
     text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """The channel of that title must show what the job brought, and no more what it took away."""
+    """The channel of that title must show what the job *brought*, and no more what it *took* away."""
 
     channel: str
-    brought: Fact | None = None
+    brought: Fact
     took: Fact | None = None
     outcome: Outcome = Outcome.DONE
 

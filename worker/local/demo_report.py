@@ -7,7 +7,7 @@ What the worker says, in its outcomes and its ledger, is held against that, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -26,9 +26,11 @@ class Found:
     """What lay in the world at the end, and the code the worker exited with."""
 
     messages: Mapping[str, Sequence[Message]]
-    """By the channel's title, in order; nothing of a channel that is not there."""
+    """By the channel's title, in order; none of a channel that is not there."""
     members: Mapping[str, Sequence[str]]
-    """Their ids, by the channel's title; nothing of a channel that is not there."""
+    """Their ids, by the channel's title, if it is there."""
+    calls: Mapping[str, Collection[str]]
+    """The operations that succeeded in a channel, by its title."""
     dead_letters: Sequence[StoredMessage]
     outcomes: Sequence[OutcomeBody]
     """All that were published, in their order."""
@@ -142,7 +144,7 @@ def _count(tally: _Tally, job: DemoJob) -> None:
                 tally.problems.append(f"{job.what}: should be one dead letter, {reason}; found {found}")
         case Changes(channel=channel, brought=brought, took=took):
             facts = _facts_of(channel, tally.found)
-            if (brought is None or brought in facts) and took not in facts:
+            if brought in facts and took not in facts:
                 tally.changes_made += 1
             else:
                 tally.problems.append(f"{job.what}: {channel} does not show it")
@@ -151,11 +153,12 @@ def _count(tally: _Tally, job: DemoJob) -> None:
 
 
 def _facts_of(channel: str, found: Found) -> set[Fact]:
-    """Gather all that can be seen in a channel."""
-    if channel not in found.members:
-        return set()
-    messages = {Fact("message", text_of(message)) for message in found.messages[channel]}
-    return {Fact("channel", channel)} | messages | {Fact("member", each) for each in found.members[channel]}
+    """Gather all that can be seen in a channel, and of it."""
+    facts = {Fact("call", operation) for operation in found.calls[channel]}
+    if channel in found.members:
+        facts.add(Fact("channel", channel))
+    facts |= {Fact("member", each) for each in found.members.get(channel, ())}
+    return facts | {Fact("message", text_of(message)) for message in found.messages[channel]}
 
 
 def _disagreements(job: DemoJob, found: Found) -> Iterator[str]:

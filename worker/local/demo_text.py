@@ -86,7 +86,8 @@ def _running(running: Running, *, seed: int) -> str:
 def _standing(now: Standing) -> str:
     return (
         f"{now.took_s:5.1f} s  enqueued {now.jobs_enqueued}/{now.jobs}  queue {now.in_queue:2}"
-        f"  posted {now.messages:2}  dead {now.dead_letters:2}  to judge {now.to_judge:2}  faults {now.faults:2}"
+        f"  posted {now.messages:2}  dead {now.dead_letters:2}  to judge {now.to_judge:2}"
+        f"  faults {now.faults:2}"
     )
 
 
@@ -134,7 +135,7 @@ def _figures(summary: Summary) -> Iterator[str]:
         (summary.lost, "are lost"),
         (
             summary.stayed_away,
-            "are in no channel, rightly: expired, denied by the flow, or deleted by a later job",
+            "are rightly in no channel: expired, denied by the flow, or deleted by a later job",
         ),
         (summary.changes_made, "have changed a message, a channel or its members"),
         (summary.dead_lettered_as_expected, "are dead letters, each with the right reason"),
@@ -143,9 +144,7 @@ def _figures(summary: Summary) -> Iterator[str]:
         (summary.out_of_order, "channels are out of order"),
     ):
         yield f"  {count:3} {what}"
-    yield (
-        f"\nWORKER_OUTCOMES got {summary.outcomes_published} outcomes; the last of each job, held against that"
-    )
+    yield f"\nWORKER_OUTCOMES got {summary.outcomes_published} outcomes; the last of each job says"
     yield from _counts(summary.outcomes)
     yield "\nDelivered messages, as reconciliation found them again"
     yield from _counts(summary.verdicts)

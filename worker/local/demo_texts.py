@@ -16,7 +16,6 @@ from worker.local.demo_wrappings import (
     three_deep,
 )
 
-
 REDACTED = "[redacted]"
 """What a redacted message reads here."""
 

@@ -40,6 +40,8 @@ CHANNELS = ("orders", "support", "alerts")
 CHANNELS_NOT_JOINED = ("lounge",)
 MAX_RECEIVE_COUNT = 1000
 """SQS's most. The worker says when a job has failed; what SQS moves by itself carries no reason."""
+RETENTION_S = 14 * 24 * 3600
+"""SQS's most too, as in `deploy/worker.yaml`."""
 BATCH_LIMIT = 10
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
@@ -213,7 +215,9 @@ async def _create_queues(client: SQSClient, queue: QueueType) -> tuple[str, str]
     dead_name = f"{name.removesuffix(suffix)}-dead-letters{suffix}"
     target = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{dead_name}"
     policy = json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": MAX_RECEIVE_COUNT})
-    attributes: dict[QueueAttributeNameType, str] = {"FifoQueue": "true"} if queue == "fifo" else {}
+    attributes: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(RETENTION_S)}
+    if queue == "fifo":
+        attributes["FifoQueue"] = "true"
     dead = await client.create_queue(QueueName=dead_name, Attributes=attributes)
     source = await client.create_queue(QueueName=name, Attributes={**attributes, "RedrivePolicy": policy})
     return source["QueueUrl"], dead["QueueUrl"]

@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
@@ -24,7 +25,7 @@ from worker.core.reconcile import Ask, Conclude, Publish, Read
 from worker.core.replies import Absent, Cause, NotNow, Refused, Status
 from worker.core.row import Ended, Row
 from worker.loop.calls import Calls
-from worker.loop.gear import Gear
+from worker.loop.gear import CLOCKS_DIFFER, Gear
 from worker.loop.look import MAX_PAGES
 from worker.loop.publish import NotPublished
 from worker.ports import LedgerUnavailable
@@ -117,7 +118,9 @@ class Reconciler:
         """Read the channel's list until every row's message is found, or the list proves it absent."""
         gear = self._gear
         open_rows = {row.job_id: row for row in rows}
-        absent = Absent(gear.clock.now(), whole=False)
+        # What other workers stamped may be later than it seems to our clock.
+        asked_at = gear.clock.now() - (CLOCKS_DIFFER if gear.ledger.is_shared else timedelta(0))
+        absent = Absent(asked_at, whole=False)
         could_be_read = True
         async for page in self._pages(rows):
             if not isinstance(page, Page):

@@ -8,8 +8,8 @@ from typing import Literal
 
 from worker.core.pace import Bucket, ThrottleJudge
 
-CHANNEL_GATES = 1000
-"""Idle channels' buckets beyond this number are forgotten: a full bucket has nothing to remember."""
+GATES = 1000
+"""Idle buckets of channels, or bearers, beyond this number are forgotten: they have nothing to remember."""
 
 BATCH_RATE_PER_S = 1.0
 """Batches of members that a channel takes a second: Chime's quota of BatchCreateChannelMembership."""
@@ -32,8 +32,9 @@ class Gate:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody waits, and somebody could pass at once."""
-        return not self._line and self.bucket.delay(asyncio.get_running_loop().time()) <= 0.0
+        """Whether nobody waits, somebody could pass at once, and no 429 is remembered."""
+        delay_s = self.bucket.delay(asyncio.get_running_loop().time())
+        return not self._line and delay_s <= 0.0 and self.bucket.rate_per_s >= self.bucket.ceiling_per_s
 
     async def turn(self) -> bool:
         """Wait for a turn, and spend it; False if the line was closed instead."""
@@ -103,8 +104,8 @@ class Turns:
 
     async def for_send(self, bearer_arn: str, channel_arn: str) -> bool:
         """Wait until this bearer may send to this channel; False if the lines were closed."""
-        if len(self._channels) > CHANNEL_GATES:
-            self._channels = {arn: gate for arn, gate in self._channels.items() if not gate.is_idle}
+        if len(self._channels) > GATES:
+            self._channels = _in_use(self._channels)
         gate = self._channels.setdefault(channel_arn, Gate(self._channel_rate_per_s))
         return not self._closed and await gate.turn() and await self.for_call(bearer_arn)
 
@@ -167,7 +168,14 @@ class Turns:
         return whose
 
     def _bearer(self, bearer_arn: str) -> Gate:
+        if len(self._bearers) > GATES and bearer_arn not in self._bearers:
+            self._bearers = _in_use(self._bearers)
+            self._judges = {arn: judge for arn, judge in self._judges.items() if arn in self._bearers}
         return self._bearers.setdefault(bearer_arn, Gate(self._bearer_rate_per_s))
 
     def _judge(self, bearer_arn: str) -> ThrottleJudge:
         return self._judges.setdefault(bearer_arn, ThrottleJudge())
+
+
+def _in_use(gates: dict[str, Gate]) -> dict[str, Gate]:
+    return {arn: gate for arn, gate in gates.items() if not gate.is_idle}

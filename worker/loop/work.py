@@ -32,7 +32,7 @@ from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
 from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Wait
 from worker.loop.attempt import AttemptReply, attempt, blamed, change_of, reconsidered, turn_for
-from worker.loop.gear import Gear
+from worker.loop.gear import CLOCKS_DIFFER, Gear
 from worker.loop.hand import Held
 from worker.loop.limits import HOLD_S, MAX_HELD_S
 from worker.loop.locate import locate
@@ -92,6 +92,7 @@ class Work:
         """
         gear = self._gear
         if self._row.version:
+            self._row = self._in_our_time(self._row)
             await self._store()  # a job taken over is ours before anything else happens
         while True:
             self._heed_the_clock()
@@ -135,6 +136,14 @@ class Work:
             return Park(delay_s)
         await self._gear.stopping.sleep(delay_s)
         return None
+
+    def _in_our_time(self, row: Row) -> Row:
+        """Correct when an attempt in doubt ended, if another worker said so: its clock may be behind ours."""
+        state, me = row.state, self._gear.identity.worker_id
+        if not isinstance(state, Unclear) or state.told_by == me or not self._gear.ledger.is_shared:
+            return row
+        ended_at = min(state.ended_at + CLOCKS_DIFFER, max(state.ended_at, self._gear.clock.now()))
+        return replace(row, state=replace(state, ended_at=ended_at, told_by=me))
 
     def _read_clocks(self) -> tuple[datetime, float]:
         return self._gear.clock.now(), asyncio.get_running_loop().time()
@@ -193,6 +202,7 @@ class Work:
         gear.breaker.note(self._row, reply)
         self._apply(await reconsidered(gear, self._row, self._job, reply))
         if isinstance(self._row.state, Unclear):
+            self._row = replace(self._row, state=replace(self._row.state, told_by=gear.identity.worker_id))
             await self._store()
 
     async def _say_that_it_begins(self) -> None:

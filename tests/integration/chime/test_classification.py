@@ -169,6 +169,6 @@ def test_an_error_that_nobody_foresaw_is_no_reply_and_its_text_stays_inside(erro
 def test_what_the_sdk_refuses_to_send_is_refused() -> None:
     error = sdk.ParamValidationError(report="Invalid length for parameter Content, value: secret text")
 
-    assert Refused(Reason.BAD_REQUEST, "ParamValidationError") == send_reply(
+    assert Refused(Reason.BAD_REQUEST, "SendChannelMessage: ParamValidationError") == send_reply(
         verdict_of(error, "SendChannelMessage")
     )

@@ -19,3 +19,10 @@ async def fifo_world() -> AsyncIterator[World]:
     """The same with a FIFO queue."""
     async with embedded_world(queue="fifo") as running:
         yield running
+
+
+@pytest.fixture
+async def table_world() -> AsyncIterator[World]:
+    """The same with a ledger that workers share."""
+    async with embedded_world(ledger="dynamodb") as running:
+        yield running
