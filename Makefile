@@ -37,8 +37,8 @@ image-check: $(READY) ## Build the image without Docker, in a temporary folder, 
 sim: $(READY) ## Run SEEDS=N schedules of faults in virtual time
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-kill: $(READY) ## Kill -9 the worker five times while Chime loses replies, and count what arrived
-	$(BIN)/python -m tests.e2e.kill
+kill: $(READY) ## Kill and freeze the worker while Chime loses replies, and count what arrived (KILL="--workers 3 ...")
+	$(BIN)/python -m tests.e2e.kill $(KILL)
 
 mutants: $(READY) ## Break the worker on purpose, and demand that a test goes red
 	$(BIN)/python -m tests.mutants

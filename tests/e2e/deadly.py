@@ -29,5 +29,5 @@ class DeadlyChannels(ChimeChannels):
 
 
 if __name__ == "__main__":
-    app.ChimeChannels = DeadlyChannels  # type: ignore[misc]
+    app.ChimeChannels = DeadlyChannels  # type: ignore[attr-defined]
     sys.exit(main())

@@ -14,6 +14,7 @@ from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random, SystemRandom
 from signal import SIGKILL
 from typing import Literal, assert_never
@@ -46,6 +47,12 @@ TROUBLE: Mapping[str, FaultRule] = {
     "replies lost": FaultRule(LOST_REPLY, operation="SendChannelMessage", probability=0.15),
     "500 although stored": FaultRule(FAILURE_AFTER_EFFECT, operation="SendChannelMessage", probability=0.15),
     "requests lost": FaultRule(LOST_REQUEST, operation="SendChannelMessage", probability=0.05),
+}
+OPTIONS = {
+    "workers": (1, "side by side: several need --ledger dynamodb"),
+    "jobs": (200, "to be posted"),
+    "kills": (5, "by kill -9, each with a successor"),
+    "freezes": (2, "by SIGSTOP, for longer than a claim lasts"),
 }
 SWITCHES = Switches(tokens="ignored", list_lag_s=0.4)
 Blow = Literal["kill", "freeze"]
@@ -117,12 +124,12 @@ async def run_through_kills(plan: Plan, seed: int) -> Found:
 
 async def _strike_down(herd: Herd, world: World, plan: Plan, rng: Random) -> None:
     """Strike after random numbers of messages: while there is work left for those that follow."""
-    blows: list[Blow] = [*["kill"] * plan.kills, *["freeze"] * plan.freezes]
-    rng.shuffle(blows)
-    moments = sorted(rng.sample(range(1, plan.jobs * 4 // 5), len(blows)))
+    count = plan.kills + plan.freezes
+    blows: list[Blow] = rng.sample(("kill", "freeze"), count, counts=(plan.kills, plan.freezes))
+    moments = sorted(rng.sample(range(1, plan.jobs * 4 // 5), count))
     async with asyncio.TaskGroup() as tasks:
-        for count, blow in zip(moments, blows, strict=True):
-            await until(lambda: contents(world).total() >= count, within_s=DONE_WITHIN_S)  # noqa: B023
+        for moment, blow in zip(moments, blows, strict=True):
+            await until(partial(_has_come_to, world, moment), within_s=DONE_WITHIN_S)
             await asyncio.sleep(rng.uniform(0, STRUCK_WITHIN_S))
             match blow:
                 case "kill":
@@ -131,6 +138,10 @@ async def _strike_down(herd: Herd, world: World, plan: Plan, rng: Random) -> Non
                     tasks.create_task(_freeze_one(herd, world, plan, rng))
                 case _:
                     assert_never(blow)
+
+
+def _has_come_to(world: World, count: int) -> bool:
+    return contents(world).total() >= count
 
 
 async def _freeze_one(herd: Herd, world: World, plan: Plan, rng: Random) -> None:
@@ -149,13 +160,13 @@ async def _a_send_is_held_back(world: World) -> bool:
     calls = world.chime.chime.calls.latest
     return any(
         not any(call.token == token and from_ms(call.at_ms) >= row.state.since for call in calls)
-        for row in await _rows(world)
+        for row in await _rows_being_sent(world)
         if isinstance(row.state, Sending)
         for token in [client_request_token(world.app_instance_arn, row.job_id)]
     )
 
 
-async def _rows(world: World) -> Sequence[Row]:
+async def _rows_being_sent(world: World) -> Sequence[Row]:
     """Read the rows in the middle of a send; a file has none to worry about, as it is one worker's alone."""
     if world.ledger_table is None:
         return ()
@@ -210,14 +221,16 @@ def _found(
 def main(words: Sequence[str]) -> int:
     """Run a plan once; 0 if every job was posted exactly once."""
     parser = ArgumentParser(prog="kill", description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    for name, default in {"workers": 1, "jobs": 200, "kills": 5, "freezes": 2}.items():
-        parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=" ")
-    parser.add_argument("--ledger", choices=["sqlite", "dynamodb"], default="sqlite", help=" ")
+    for name, (default, meaning) in OPTIONS.items():
+        parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=meaning)
+    parser.add_argument("--ledger", choices=["sqlite", "dynamodb"], default="sqlite", help="of the workers")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(2**32), metavar="N")
     asked = vars(parser.parse_args(words))
-    seed = asked.pop("seed")
-    found = asyncio.run(run_through_kills(Plan(**asked), seed))
-    print(f"seed {seed}, {found.plan}: {found.took_s:.1f} s")  # noqa: T201
+    seed, plan = asked.pop("seed"), Plan(**asked)
+    if plan.workers > 1 and plan.ledger == "sqlite":
+        parser.error("several workers cannot share a file: give --ledger dynamodb")
+    found = asyncio.run(run_through_kills(plan, seed))
+    print(f"seed {seed}, {plan}: {found.took_s:.1f} s")  # noqa: T201
     print(f"posted once {found.posted_once}, lost {found.lost}, doubled {found.doubled}")  # noqa: T201
     print(f"dead letters {found.dead_letters}; struck {dict(found.struck)}")  # noqa: T201
     print(f"exit codes {dict(found.exit_codes)}")  # noqa: T201

@@ -12,6 +12,7 @@ from tests.promises.changes import GUEST, ORDERS, a_change, prepared
 from tests.support.jobs import a_job, text_of
 from tests.support.stage import BEARER, CHANNELS, HOME, JOIN, SEND, SOMEBODY, Stage
 from worker.contract.outcome import Outcome
+from worker.core.witness import Witness
 from worker.local.chime.faults import LOST_REPLY, LOST_REQUEST, THROTTLED, Fault, FaultRule, Refuse
 from worker.local.chime.switches import BearerCode
 from worker.loop.turns import GATES, Turns
@@ -153,13 +154,15 @@ async def test_each_user_has_a_quota_of_its_own(stage: Stage) -> None:
 
 async def test_users_who_have_had_their_say_are_forgotten() -> None:
     """Jobs may speak for millions of users, and a worker runs for months."""
-    turns = Turns(bearer_rate_per_s=10.0, channel_rate_per_s=30.0)
+    turns, witness = Turns(bearer_rate_per_s=10.0, channel_rate_per_s=30.0), Witness()
 
     for n in range(3 * GATES):
         await turns.for_call(f"user {n}")
+        witness.end(witness.begin(f"user {n}", "job", n), n, how="succeeded")
         await asyncio.sleep(0.05)
 
     assert turns.rate_per_s() <= 10.0 * (GATES + 1)
+    assert {} == witness._records
 
 
 async def test_in_one_channel_what_users_say_and_the_worker_says_keeps_its_order(stage: Stage) -> None:

@@ -50,7 +50,7 @@ class Terminal:
 
 @pytest.fixture
 async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
-    """An app instance with nobody in it, as the seed begins; then what `bootstrap` makes of it, and a worker."""
+    """An app instance with nobody in it, as the seed begins; what `bootstrap` makes of it, and a worker."""
     async with a_site() as site:
         identity_url = site.environment["AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY"]
         site.environment["AWS_ENDPOINT_URL_CHIME_SDK_MESSAGING"] = identity_url

@@ -179,7 +179,7 @@ class _Evidence:
         Where several hands held one of them at that time, order between workers was at stake, and that is
         promised by FIFO queues alone.
         """
-        stored_s = (from_ms(message.stored_ms) - START) / timedelta(seconds=1)
+        stored_s = (from_ms(message.created_ms) - START) / timedelta(seconds=1)
         held = [one for one in self._world.holds if one.received_at_s <= stored_s < one.let_go_at_s]
         hands = {one.hand for one in held if one.job_id in (waiting, by)}
         first = min((one.order for one in held if one.job_id == waiting), default=None)

@@ -26,7 +26,7 @@ COMMANDS = {
     "demo": "show it all, with faults, on this machine alone; count what arrived",
     "sandbox": "keep a queue, Chime and a worker running on this machine, to try things out",
     "enqueue": "enqueue one job, or a file of them",
-    "status": "tell how one job stands: its state, what comes next, its timeline",
+    "status": "tell how all stands, or one job: its state, what comes next, its timeline",
     "channels": "list the channels, or find one by its name",
     "members": "list who is in a channel",
     "messages": "list the messages of a channel, and follow it",
