@@ -17,13 +17,14 @@ from aiobotocore.session import get_session
 
 from worker.local.sandbox import ONE_WISH_S
 
+HELLO = json.dumps({"id": "by-hand", "channel": "lounge", "message": {"content": "hello"}})
+
 
 @pytest.mark.timeout(90)
 async def test_a_job_enqueued_from_another_terminal_is_posted_and_ctrl_c_drains() -> None:
     async with sandbox("--json", "--tokens", "ignored", "--lag", "0.5") as running:
         environment = json.loads(await first_line(running))["environment"]
-        body = json.dumps({"id": "by-hand", "channel": "lounge", "message": {"content": "hello"}})
-        await enqueue(environment, body)
+        await enqueue(environment, HELLO)
         contents = await contents_of(environment, channel="lounge")
         for number in (signal.SIGINT, signal.SIGTERM):  # as `timeout` does: one wish, delivered twice
             running.send_signal(number)
@@ -38,14 +39,13 @@ async def test_a_job_enqueued_from_another_terminal_is_posted_and_ctrl_c_drains(
 @pytest.mark.timeout(120)
 async def test_the_exports_are_all_that_the_commands_need_in_another_terminal() -> None:
     hello = ("enqueue", "--wait", "--channel", "orders", "--id", "first", "hello")
-    again = ("enqueue", "--wait", "--channel", "orders", "--type", "update_message", "--message-of", "first")
+    update = ("enqueue", "--wait", "--channel", "orders", "--type", "update_message", "--message-of", "first")
+    others = "pause --channel support; status; status first; dlq ls; channels; members orders; doctor"
     follow = ("messages", "orders", "--follow", "--json")
     async with sandbox("--json") as running:
         environment = json.loads(await first_line(running))["environment"]
         await line_with(running, b"worker.started")  # it makes the ledger that others read
-        for words in (hello, (*again, "hello again"), ("pause", "--channel", "support"), ("status",)):
-            assert (0, words) == (await exit_code_of(environment, words), words)
-        for words in (("status", "first"), ("dlq", "ls"), ("channels",), ("members", "orders"), ("doctor",)):
+        for words in (hello, (*update, "hello again"), *map(str.split, others.split(";"))):
             assert (0, words) == (await exit_code_of(environment, words), words)
         async with worker(*follow, environment=environment) as following:
             message = json.loads(await first_line(following))
@@ -58,8 +58,10 @@ async def test_the_exports_are_all_that_the_commands_need_in_another_terminal() 
 
 @pytest.mark.timeout(60)
 async def test_a_second_ctrl_c_does_not_wait_for_the_drain() -> None:
-    async with sandbox() as running:
-        await line_with(running, b"worker.started")
+    async with sandbox("--json") as running:
+        environment = json.loads(await first_line(running))["environment"]
+        await enqueue(environment, HELLO)
+        await line_with(running, b"job.ended")  # so it polls again, and a poll is never broken off
         running.send_signal(signal.SIGINT)
         await line_with(running, b"worker.draining")
         await asyncio.sleep(ONE_WISH_S)

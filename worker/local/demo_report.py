@@ -165,7 +165,7 @@ def _disagreements(job: DemoJob, found: Found) -> Iterator[str]:
     """Say so if the worker told of another end than the job must come to, or judged its message wrongly."""
     told = _told_of(job, found)
     expected = job.end.outcome or Outcome.REJECTED
-    if told is None or told.outcome is not expected or not told.final:
+    if told is None or told.outcome is not expected:
         yield f"{job.id or job.what}: should be told to be {expected}, is {told.outcome if told else 'not'}"
     if job.id is not None and job.end.outcome is Outcome.DELIVERED:
         verdict = found.verdicts.get(job.id)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Literal, assert_never
 
 from worker.adapters.sqs_dead_letters import HOLD_S, SqsDeadLetters, StoredLetter
@@ -128,13 +129,19 @@ def redriving(queue: SqsDeadLetters, deal: Deal) -> Deal:
     """
     Deal with letters by sending their jobs back, those that *deal* lists.
 
-    Whoever dies between the send and the delete leaves both, and the job id keeps them one message.
+    Whoever dies between the send and the delete leaves both, and the job id keeps them one message. What
+    a worker rejects again meanwhile comes back as a new letter: it is left, or this would go on for ever.
     """
+    sent: set[bytes] = set()
 
     async def redrive(letter: StoredLetter) -> Fate:
         fate = await deal(letter)
         if not isinstance(fate, Listed):
             return fate
+        body = sha256(letter.delivery.body.encode(errors="surrogatepass")).digest()
+        if body in sent:
+            return Kept("its job was redriven just now, and came back: mend the cause first")
+        sent.add(body)
         try:
             sqs_message_id = await queue.redrive(letter)
         except LetterDoesNotFit as fault:

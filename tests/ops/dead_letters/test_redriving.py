@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -155,6 +156,35 @@ async def test_a_job_that_comes_back_at_once_is_not_swallowed_when_redriven_agai
         await fifo_bench.look(redriving(fifo_bench.queue, listed))
 
     assert ["order-1", "order-1"] == fifo_bench.job_ids()
+
+
+class Rejected(SqsDeadLetters):
+    """Behind it a worker rejects at once what is redriven: it lies there again."""
+
+    bench: Bench
+    sends = 0
+
+    async def redrive(self, letter: StoredLetter) -> str:
+        sqs_message_id = await super().redrive(letter)
+        self.sends += 1
+        if self.sends < 20:
+            await self.bench.bury(letter.said("job_id") or "", body=letter.delivery.body)
+        return sqs_message_id
+
+
+async def test_what_is_rejected_again_at_once_is_redriven_once_and_then_left(bench: Bench) -> None:
+    """A worker that runs beside it would turn the redrive into a circle."""
+    await bench.bury("order-1")
+    await bench.bury("order-2")
+    queue = await opened(bench.world, Rejected)
+    assert isinstance(queue, Rejected)
+    queue.bench = bench
+
+    told = await bench.look(redriving(queue, listed), queue=queue)
+
+    assert 2 == queue.sends
+    assert {"Redriven": 2, "Kept": 2} == Counter(type(fate).__name__ for _, fate in told.fates)
+    assert 2 == len(bench.world.dead_letters())
 
 
 async def test_a_letter_that_sqs_does_not_delete_is_told_to_stay(bench: Bench) -> None:
