@@ -12,6 +12,7 @@ import pytest
 from tests.core.jobs import POLICY, START, a_row, at, unclear
 from tests.core.printed_tables import label, printed_tables
 from worker.contract.outcome import Outcome
+from worker.contract.reasons import Reason
 from worker.core import reconcile
 from worker.core.evidence import Listed
 from worker.core.reconcile import (
@@ -27,7 +28,7 @@ from worker.core.reconcile import (
     told,
     unread,
 )
-from worker.core.replies import Absent, Status
+from worker.core.replies import Absent, Cause, NotNow, Refused, Status
 from worker.core.row import Ended, Ready, Row, Sending, Unclear
 
 ERRANDS, ANSWERS = printed_tables(reconcile)
@@ -40,6 +41,8 @@ ACCEPTED = a_row(
 )
 DELIVERED = a_row(Ended(Outcome.DELIVERED, at(100), since=at(99)), message_id="m-1", revision=1)
 IN_DOUBT = a_row(unclear())
+FORBIDDEN = Refused(Reason.FORBIDDEN_OR_MISSING_CHANNEL, "No.")
+THROTTLED = NotNow(Cause.THROTTLED, "Too many requests.")
 SEEN = Listed("m-1", "sender", at(99))
 PROOF = Absent(at(190), whole=True)
 TOO_EARLY = Absent(at(109), whole=True)
@@ -101,7 +104,7 @@ def listing(found: Listed | None, absent: Absent = PROOF) -> Callable[[Row], Row
 
 
 def no_list(row: Row) -> Row:
-    return unread(row, NOW)
+    return unread(row, FORBIDDEN, NOW)
 
 
 ANSWER_CASES = {
@@ -202,6 +205,7 @@ def test_what_was_never_sent_is_ready_and_closed_until_its_delivery_comes() -> N
 def test_a_row_that_nothing_was_learnt_of_rests_as_long_as_it_has_waited_already() -> None:
     assert status(Status("PENDING"))(ACCEPTED).due_at == NOW + timedelta(seconds=100)
     assert no_list(replace(DELIVERED, state=Ended(Outcome.DELIVERED, NOW))).due_at == at(205)
+    assert unread(DELIVERED, THROTTLED, NOW).due_at == at(205)  # that is not the row's fault
     waiting_long = replace(ACCEPTED, state=Ended(Outcome.ACCEPTED, LONG_AGO))
     assert status(Status("PENDING"))(waiting_long).due_at == NOW + timedelta(hours=1)
     assert no_list(replace(DELIVERED, state=Ended(Outcome.DELIVERED, LONG_AGO))).due_at is None

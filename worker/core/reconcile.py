@@ -27,7 +27,7 @@ What an answer makes of the row (`told`, `read`, `unread`):
     Unclear   | listed                            | delivered; in a channel flow accepted, failed or denied
     Unclear   | absent                            | ready to be sent when its delivery comes
     any       | absent, but not proved            | as it was, read again later
-    any       | the list could not be read        | as it was, read again later; at last closed unjudged
+    any       | the list could not be read        | as it was, read again; in the end closed unjudged
 
 Absence is proved by a list read to its end, and begun when the grace had passed.
 """
@@ -43,7 +43,7 @@ from worker.contract.outcome import Outcome
 from worker.core import decide
 from worker.core.evidence import Listed
 from worker.core.policy import Policy
-from worker.core.replies import Absent, Seen, Status
+from worker.core.replies import Absent, NotNow, Refused, Seen, Status
 from worker.core.row import Ended, Ready, Row, Sending, Unclear, Verdict
 
 FLOW_TIME = timedelta(hours=49)
@@ -175,11 +175,13 @@ def read(
             assert_never(row.state)
 
 
-def unread(row: Row, now: datetime) -> Row:
+def unread(row: Row, reply: Refused | NotNow, now: datetime) -> Row:
     """Put a row off whose channel could not be read; one that was delivered is closed at last."""
     match row.state:
         case Ended(Outcome.DELIVERED, at) if now >= at + FLOW_TIME:
             return replace(row, due_at=None).noting("not judged", now, "its channel could not be read")
+        case _ if isinstance(reply, NotNow):
+            return replace(row, due_at=now + SOONEST)  # it is not the row's fault
         case _:
             return _later(row, now)
 

@@ -34,6 +34,7 @@ log = structlog.get_logger()
 
 SHARD_LIMIT = 200
 """Rows of a shard that one pass takes up; what is put off makes room for others in the next."""
+STOPPING = NotNow(Cause.UNAVAILABLE, "the worker is stopping")
 
 
 class Reconciler:
@@ -109,8 +110,10 @@ class Reconciler:
                 return reconcile.told(row, reply, now, gear.policy)
             case Refused():
                 return None
-            case NotNow() | None:
-                return reconcile.unread(row, now)
+            case NotNow():
+                return reconcile.unread(row, reply, now)
+            case None:
+                return reconcile.unread(row, STOPPING, now)
             case _:
                 assert_never(reply)
 
@@ -121,10 +124,10 @@ class Reconciler:
         # What other workers stamped may be later than it seems to our clock.
         asked_at = gear.clock.now() - (CLOCKS_DIFFER if gear.ledger.is_shared else timedelta(0))
         absent = Absent(asked_at, whole=False)
-        could_be_read = True
+        hindrance: Refused | NotNow | None = None
         async for page in self._pages(rows):
             if not isinstance(page, Page):
-                could_be_read = False
+                hindrance = page
                 break
             absent = replace(absent, whole=page.next_token is None)
             for row in list(open_rows.values()):
@@ -139,10 +142,10 @@ class Reconciler:
                 return
         now = gear.clock.now()
         for row in open_rows.values():
-            if could_be_read:
+            if hindrance is None:
                 new = reconcile.read(row, None, absent, now=now, policy=gear.policy, rng=gear.rng)
             else:
-                new = reconcile.unread(row, now)
+                new = reconcile.unread(row, hindrance, now)
             await self._store(new, counts)
 
     async def _pages(self, rows: Sequence[Row]) -> AsyncIterator[Page | Refused | NotNow]:
@@ -171,7 +174,7 @@ class Reconciler:
                 del bearers[bearer_arn]
                 bearer_arn = next(iter(bearers))
                 continue
-            yield page or NotNow(Cause.UNAVAILABLE, "the worker is stopping")
+            yield page or STOPPING
             if not isinstance(page, Page) or page.next_token is None:
                 return
             token = page.next_token
