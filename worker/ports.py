@@ -73,6 +73,10 @@ class LedgerUnavailable(Exception):
     """The ledger could not be read or written: nothing may be sent until it can be. Try again later."""
 
 
+class RowUnreadable(LedgerUnavailable):
+    """A job's row cannot be read by this version: the ledger works, and nobody but that job has to wait."""
+
+
 BatchFault = Literal["gone", "later"]
 """Why one entry of a batch failed: the receipt is worth nothing any more, or SQS wants it tried again."""
 

@@ -13,9 +13,10 @@ from tests.support.mortal import Life
 from tests.support.stage import DAY_S, HOME, SOMEBODY, Stage
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.outcome import Outcome
-from worker.core.fleet import BEAT_S, LAPSE_S, SHARDS, Pause
+from worker.core.fleet import BEAT_S, LAPSE_S, SHARDS, Member, Pause, Roll
 from worker.core.row import Claim, Row, Sending, Unclear
 from worker.local.chime.faults import LOST_REPLY, Refuse
+from worker.ports import LedgerUnavailable
 
 pytestmark = pytest.mark.virtual_time
 
@@ -208,3 +209,32 @@ async def test_access_denied_to_one_channel_stops_only_its_lane(stage: Stage) ->
 
     assert 20 == len(stage.messages("orders"))
     assert 5 == len(stage.queue)
+
+
+class MuteLedger(MemoryLedger):
+    """Takes rows, and no heartbeats while it is *mute*: the index is throttled, or forbidden."""
+
+    mute = False
+
+    async def beat(self, member: Member) -> Roll:
+        if self.mute:
+            raise LedgerUnavailable("out for a test")
+        return await super().beat(member)
+
+
+async def test_heartbeats_that_are_not_taken_are_an_outage_and_no_crash_of_a_job(fleet: Stage) -> None:
+    fleet.ledger = ledger = MuteLedger(fleet.clock, retention_s=DAY_S)
+    fleet.ledger.is_shared = True
+
+    async with fleet.serving():
+        await fleet.passes(BEAT_S)
+        ledger.mute = True
+        await fleet.passes(LAPSE_S)
+        fleet.enqueue(a_job())
+        await fleet.passes(1800)
+        assert [] == fleet.queue.dead_letters
+        ledger.mute = False
+        await fleet.until(fleet.is_empty, within_s=120)
+
+    assert 1 == len(fleet.messages())
+    assert 0 == (await fleet.row()).crashes

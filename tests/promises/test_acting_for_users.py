@@ -10,8 +10,10 @@ import pytest
 
 from tests.promises.changes import GUEST, ORDERS, a_change, prepared
 from tests.support.jobs import a_job, text_of
+from tests.support.mortal import Life
 from tests.support.stage import BEARER, CHANNELS, HOME, JOIN, SEND, SOMEBODY, Stage
 from worker.contract.outcome import Outcome
+from worker.core.row import Unclear
 from worker.core.witness import Witness
 from worker.local.chime.faults import LOST_REPLY, LOST_REQUEST, THROTTLED, Fault, FaultRule, Refuse
 from worker.local.chime.switches import BearerCode
@@ -29,6 +31,10 @@ def senders(stage: Stage, channel: str = "orders") -> list[str]:
     return [message.sender_arn for message in stage.chime.messages(HOME.channel_arn(channel))]
 
 
+def ends_told(stage: Stage, job_id: str) -> list[tuple[str, int]]:
+    return [(one["outcome"], one["revision"]) for one in stage.published(job_id)]
+
+
 async def test_a_message_is_the_users_for_whom_its_job_speaks(stage: Stage) -> None:
     stage.enqueue(a_job("theirs", bearer="somebody"), a_job("ours"))
 
@@ -44,6 +50,45 @@ async def test_a_job_that_speaks_for_whom_it_may_not_is_rejected_before_a_call_i
 
     assert {"forged": "bearer_not_allowed"} == stage.dead_letters()
     assert [BEARER] == [call.bearer for call in stage.chime.calls.latest]
+
+
+async def test_a_job_that_ended_goes_on_being_told_so_when_its_bearer_is_not_allowed_any_more(
+    stage: Stage,
+) -> None:
+    stage.policy = replace(stage.policy, publishes=True)
+    stage.enqueue(theirs := a_job("theirs", bearer="somebody"))
+    await stage.serve()
+
+    stage.enqueue(theirs)
+    async with stage.serving() as worker:
+        worker.gear.identity = replace(worker.gear.identity, may_speak_for={BEARER}.__contains__)
+        await stage.until(stage.is_empty)
+
+    assert [("delivered", 1), ("delivered", 1)] == ends_told(stage, "theirs")
+    assert {} == stage.dead_letters()
+
+
+async def test_a_job_in_doubt_whose_bearer_is_not_allowed_any_more_ends_once_and_is_not_doubled(
+    stage: Stage,
+) -> None:
+    stage.policy = replace(stage.policy, publishes=True)
+    stage.enqueue(a_job("theirs", bearer="somebody"))
+    stage.strike(LOST_REPLY)
+    async with stage.serving(life=(life := Life())) as worker:
+        await stage.until(lambda: any(isinstance(row.state, Unclear) for row in stage.rows))
+        life.dead.set()
+        worker.task.cancel()
+
+    async with stage.serving() as worker:
+        worker.gear.identity = replace(worker.gear.identity, may_speak_for={BEARER}.__contains__)
+        await stage.until(lambda: stage.is_empty() and not stage.ledger.due_rows())
+    told_so_far = ends_told(stage, "theirs")
+    stage.enqueue(stage.queue.dead_letters[0].body)
+    await stage.serve_until_reconciled()
+
+    assert [("rejected", 1)] == told_so_far
+    assert [("rejected", 1), ("delivered", 2)] == ends_told(stage, "theirs")
+    assert 1 == len(stage.messages())
 
 
 @each_word_for_unknown

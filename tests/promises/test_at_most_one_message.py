@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,10 +10,11 @@ import pytest
 
 from tests.support.jobs import a_job, text_of
 from tests.support.mortal import Life
-from tests.support.stage import HOME, LIST, SOMEBODY, Stage, Tokens
+from tests.support.stage import DAY_S, HOME, LIST, SOMEBODY, Stage, Tokens
+from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.outcome import Outcome
 from worker.core.identity import marker
-from worker.core.row import Claim, Sending
+from worker.core.row import Claim, Row, Sending
 from worker.local.chime.faults import (
     FAILURE_AFTER_EFFECT,
     LOST_REPLY,
@@ -280,3 +282,33 @@ async def test_a_clock_that_is_set_forward_does_not_shorten_the_grace(stage: Sta
 
     assert [TEXT] == stage.messages()
     assert 1 == len(stage.calls())
+
+
+class SlowLedger(MemoryLedger):
+    """Takes half a minute to store that the first attempt begins."""
+
+    delay_s = 30.0
+
+    async def put(self, row: Row) -> Row | None:
+        if isinstance(row.state, Sending):
+            delay_s, self.delay_s = self.delay_s, 0.0
+            await asyncio.sleep(delay_s)
+        return await super().put(row)
+
+
+async def test_a_crash_after_a_slow_write_does_not_seem_long_ago(stage: Stage) -> None:
+    """The request of the dead may still be on its way until its deadline, and be listed a lag later."""
+    stage.ledger = SlowLedger(stage.clock, retention_s=DAY_S)
+    stage.chime.switches = replace(stage.chime.switches, list_lag_s=9.5)
+    stage.strike(Slow(delay_s=9.5, when="before"))
+    [message_id] = stage.enqueue(a_job())
+    async with stage.serving(life=(life := Life())) as worker:
+        await stage.until(lambda: any(isinstance(row.state, Sending) for row in stage.rows))
+        await stage.passes(0.1)
+        life.dead.set()
+        worker.task.cancel()
+
+    stage.queue.duplicate(message_id)  # or it would stay hidden for longer than that
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()

@@ -143,3 +143,25 @@ async def test_members_are_added_to_a_channel_that_is_made_on_the_way(stage: Sta
 
     [made] = set(stage.chime.channels()) - set(map(HOME.channel_arn, CHANNELS))
     assert GUEST in stage.chime.members(made)
+
+
+async def test_a_throttled_question_whether_a_member_is_gone_rejects_nothing(stage: Stage) -> None:
+    """Chime forbids to remove whom it does not find; to ask whether anybody is there may have to wait."""
+    stage.enqueue(a_change("remove", "remove_members", members=["nobody"]))
+    stage.strike(THROTTLED, "DescribeChannelMembership", times=2)
+
+    await stage.serve()
+
+    assert (Outcome.DONE, {}) == ((await stage.end_of("remove")).outcome, stage.dead_letters())
+
+
+async def test_a_stop_amid_the_question_whether_a_member_is_gone_rejects_nothing(stage: Stage) -> None:
+    stage.enqueue(a_change("remove", "remove_members", members=["nobody"]))
+
+    async with stage.serving() as worker:
+        await stage.until(lambda: bool(stage.calls(REMOVE)))
+        worker.stop()
+        assert await worker.ended()
+    await stage.serve()
+
+    assert (Outcome.DONE, {}) == ((await stage.end_of("remove")).outcome, stage.dead_letters())

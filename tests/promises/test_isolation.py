@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.jobs import a_job, text_of
-from tests.support.stage import JOIN, Stage
+from tests.support.stage import DAY_S, JOIN, Stage
+from worker.adapters.ledger.memory import MemoryLedger
+from worker.core.row import Row
 from worker.local.chime.faults import FAILURE, LOST_REQUEST, THROTTLED, Drip, Fault, Refuse, Slow
+from worker.ports import RowUnreadable
 
 pytestmark = pytest.mark.virtual_time
 
@@ -70,3 +73,28 @@ async def test_a_job_that_another_one_waits_for_is_never_of_another_channel(stag
 
     assert stage.stored_at_s(text_of("alert-1"), "alerts") < QUICK_S
     assert stage.stored_at_s(text_of("order-2")) > 10
+
+
+class TornLedger(MemoryLedger):
+    """Cannot read one row, as where a newer version wrote it; so nor does it write over it."""
+
+    async def read(self, job_id: str) -> Row | None:
+        if job_id == "torn":
+            raise RowUnreadable("written for a test by a version to come")
+        return await super().read(job_id)
+
+    async def put(self, row: Row) -> Row | None:
+        await self.read(row.job_id)
+        return await super().put(row)
+
+
+async def test_a_row_that_cannot_be_read_delays_no_other_job(stage: Stage) -> None:
+    """Two versions work on a queue while one takes the other's place."""
+    stage.ledger = TornLedger(stage.clock, retention_s=DAY_S)
+    stage.enqueue(a_job("torn"), *(a_job(f"order-{n}") for n in range(20)), a_job("alert", "alerts"))
+
+    async with stage.serving() as worker:
+        await stage.until(lambda: len(stage.queue) == 1, within_s=5.0)
+        assert None is worker.gear.intake.cause
+
+    assert (20, 1) == (len(stage.messages("orders")), len(stage.messages("alerts")))

@@ -11,11 +11,13 @@ from tests.support.jobs import a_job
 from tests.support.mortal import Life
 from tests.support.stage import HOME, Stage
 from worker.contract.outcome_body import OutcomeBody
-from worker.local.chime.faults import FAILURE
+from worker.core.row import to_json
+from worker.local.chime.faults import FAILURE, Refuse
 from worker.ports import Attribute
 
 pytestmark = pytest.mark.virtual_time
 
+ACCESS_DENIED = Refuse(code="AccessDeniedException", status=403, message="not authorized")
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -71,6 +73,17 @@ async def test_no_crash_swallows_an_outcome(stage: Stage, at_step: int) -> None:
 
     assert ("delivered", 1) in [(one["outcome"], one["revision"]) for one in stage.published()]
     assert 1 == len(stage.messages())
+
+
+@pytest.mark.parametrize("at_step", range(1, 14))
+async def test_no_crash_swallows_the_outcome_of_a_body_that_is_rejected(stage: Stage, at_step: int) -> None:
+    stage.enqueue(a_job(unknown="field"))
+    await stage.serve_until_killed(at_step=at_step)
+
+    await stage.serve()
+
+    assert {("rejected", 1)} == {(one["outcome"], one["revision"]) for one in stage.published()}
+    assert {"invalid_job"} == {letter.attributes["reason"].value for letter in stage.queue.dead_letters}
 
 
 async def test_a_failing_target_pauses_the_intake_and_loses_nothing(stage: Stage) -> None:
@@ -161,7 +174,22 @@ async def test_an_id_conflict_does_not_take_the_place_of_the_other_jobs_outcome(
 
     first, conflict = stage.published()
     assert ("rejected", "id_conflict") == (conflict["outcome"], conflict["reason"])
-    assert first["revision"] >= conflict["revision"]
+    assert first["revision"] > conflict["revision"]
+
+
+async def test_an_id_conflict_while_the_other_job_waits_does_not_take_its_place_either(stage: Stage) -> None:
+    stage.strike(ACCESS_DENIED, times=None)
+    stage.enqueue(a_job(content="one"))
+    async with stage.serving():
+        await stage.until(lambda: any(row.claim is None for row in stage.rows))  # it went back for longer
+        stage.enqueue(a_job(content="another"))
+        await stage.until(lambda: bool(stage.published()))
+        stage.chime.faults.clear()
+        await stage.until(stage.is_empty)
+
+    conflict, end = stage.published()
+    assert ("id_conflict", "delivered") == (conflict["reason"], end["outcome"])
+    assert end["revision"] > conflict["revision"]
 
 
 async def test_the_ledger_keeps_the_context_until_the_last_outcome_is_published(stage: Stage) -> None:
@@ -197,3 +225,13 @@ async def test_a_worker_that_is_killed_while_the_target_is_out_leaves_the_outcom
     await stage.serve()
 
     assert [True] == [one.get("duplicate") for one in stage.published()]
+
+
+async def test_a_trace_context_that_is_none_takes_no_room_in_the_ledger(stage: Stage) -> None:
+    """DynamoDB takes 400 KB a row, SQS 1 MB of attributes: too long a row would look like an outage."""
+    stage.queue.enqueue(a_job(), attributes={"traceparent": Attribute("String", "0" * 500_000)})
+
+    await stage.serve()
+
+    assert max(len(to_json(row)) for row in stage.rows) < 2_000
+    assert "traceparent" not in stage.published()[0]

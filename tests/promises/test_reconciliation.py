@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.jobs import a_job, text_of
+from tests.support.mortal import Life
 from tests.support.stage import BEARER, HOME, LIST, SEND, SOMEBODY, Stage
 from worker.contract.outcome import Outcome
 from worker.core.fleet import Pause
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.virtual_time
 TEXT = text_of("order-8812")
 ORDERS = HOME.channel_arn("orders")
 STATUS = "GetChannelMessageStatus"
+TARGET = HOME.user_arn("target")
 
 
 @pytest.fixture(autouse=True)
@@ -328,3 +330,68 @@ async def test_an_interval_of_zero_judges_nothing(stage: Stage) -> None:
 
     assert [] == stage.calls(LIST)
     assert None is (await stage.row()).verdict
+
+
+async def test_what_one_bearer_may_not_see_is_not_gone(stage: Stage) -> None:
+    """A targeted message is for its sender and its target: another bearer's list proves nothing of it."""
+    stage.chime.add_user(TARGET)
+    stage.open_channel("desk", members=(BEARER, SOMEBODY, TARGET))
+    stage.enqueue(a_job("ours", "desk"), a_job("theirs", "desk", bearer=SOMEBODY, target=TARGET))
+
+    await stage.serve_until_reconciled()
+
+    verdicts = [(await stage.row(job)).verdict for job in ("ours", "theirs")]
+    assert ["confirmed", "confirmed"] == verdicts
+
+
+async def test_a_message_that_another_bearer_may_not_see_is_not_sent_again(stage: Stage) -> None:
+    stage.chime.add_user(TARGET)
+    stage.open_channel("desk", members=(BEARER, SOMEBODY, TARGET))
+    stage.enqueue(a_job("ours", "desk"))
+    await stage.serve()
+    stage.enqueue(a_job("theirs", "desk", bearer=SOMEBODY, target=TARGET))
+    stage.strike(LOST_REPLY)
+    async with stage.serving(life=(life := Life())) as worker:
+        await stage.until(lambda: any(isinstance(row.state, Unclear) for row in stage.rows))
+        life.dead.set()
+        worker.task.cancel()
+    await stage.ledger.pause(Pause(None, stage.clock.now()))  # only reconciliation goes on
+
+    await stage.passes(61.0)
+    await stage.serve_for(120.0)
+    await stage.ledger.resume(None)
+    await stage.serve_until_reconciled()
+
+    assert 2 == len(stage.messages("desk"))
+
+
+async def test_an_unclear_job_whose_channel_cannot_be_read_is_looked_at_ever_less_often(stage: Stage) -> None:
+    stage.enqueue(a_job())
+    stage.strike(LOST_REQUEST)
+    async with stage.serving(life=(life := Life())) as worker:
+        await stage.until(lambda: any(isinstance(row.state, Unclear) for row in stage.rows))
+        life.dead.set()
+        worker.task.cancel()
+    await stage.ledger.pause(Pause(None, stage.clock.now()))
+    stage.chime.call("DeleteChannel", {"ChannelArn": ORDERS}, bearer=BEARER)
+
+    await stage.passes(61.0)
+    await stage.serve_for(12 * 3600)
+
+    assert len(stage.calls(LIST)) < 30
+
+
+async def test_a_final_outcome_does_not_wait_for_the_verdicts_of_others(stage: Stage) -> None:
+    """Under load a verdict a second is all that sends can spare."""
+    stage.open_flow("orders", Pass(delay_s=5.0))
+    stage.enqueue(a_job())
+    for n in range(900):
+        stage.open_channel(f"c-{n}")
+        stage.enqueue(a_job(f"job-{n}", f"c-{n}"))
+
+    async with stage.serving():
+        await stage.until(lambda: 2 == len(stage.published()))
+
+    assert [("accepted", False, 1), ("delivered", True, 2)] == outcomes(stage)
+    assert stage.clock.elapsed_s() < 80.0
+    assert not stage.is_empty()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import pairwise, product
 from typing import get_args
 
-from tests.simulation.schedule import Way
+from tests.simulation.jobs import Changed, Way
 from tests.simulation.world import HOME, World
 from tests.support.clock import START
 from worker.contract.limits import MARKER_KEY
@@ -29,6 +29,7 @@ KINDS = (
     "outcome missing",
     "revision back",
     "misjudged",
+    "wrongly changed",
 )
 
 
@@ -54,6 +55,7 @@ def findings_of(world: World) -> list[Finding]:
         *evidence.unpublished(),
         *evidence.revision_back(),
         *evidence.misjudged(),
+        *evidence.wrongly_changed(),
         *(evidence.out_of_order_fifo() if world.schedule.fifo else evidence.out_of_order()),
     ]
 
@@ -78,15 +80,19 @@ class _Evidence:
             self._last[row.job_id] = row
             if isinstance(row.state, Ended):
                 self._ends[row.job_id] = row.state
+        self._changes: dict[str, list[Changed]] = defaultdict(list)
+        for change in world.schedule.changed:
+            self._changes[change.of].append(change)
         self._letters = {
-            (body["id"], body["message"]["content"])
+            (body["id"], body.get("message", {}).get("content"))
             for body in (json.loads(letter.body) for letter in world.queue.dead_letters)
         }
 
     def never_ended(self) -> Iterator[Finding]:
         if count := len(self._world.queue):
             yield Finding("never ended", f"{count} left in the queue")
-        for job_id in self._times_enqueued.keys() - self._ends.keys():
+        changes = {change.job_id for change in self._world.schedule.changed}
+        for job_id in (self._times_enqueued.keys() | changes) - self._ends.keys():
             yield Finding("never ended", f"{job_id} has no end in the ledger")
         for row in self._world.open_rows:
             yield Finding(
@@ -98,7 +104,8 @@ class _Evidence:
             if len(self._messages[job_id]) > 1:
                 yield Finding("doubled", f"{job_id}: {len(self._messages[job_id])} messages")
         for job in self._enqueued:
-            sent = job.content in [message.content for message in self._messages[job.job_id]]
+            contents = (job.content, *(change.content for change in self._changes[job.job_id]))
+            sent = any(message.content in contents for message in self._messages[job.job_id])
             sent = sent or (job.job_id, job.content) in self._removed
             buried = (job.job_id, job.content) in self._letters
             ended = self._ends.get(job.job_id)
@@ -139,8 +146,22 @@ class _Evidence:
     def misjudged(self) -> Iterator[Finding]:
         """What was delivered is confirmed, unless somebody deleted it."""
         for job_id, row in self._last.items():
-            if row.verdict not in (None, "confirmed") and not self._was_removed(job_id):
+            changed = ("edited", "redacted") if self._changes[job_id] else ()
+            if row.verdict not in (None, "confirmed", *changed) and not self._was_removed(job_id):
                 yield Finding("misjudged", f"{job_id}: {row.verdict}")
+
+    def wrongly_changed(self) -> Iterator[Finding]:
+        """A change of what was delivered is done, in order; and what is said to be changed is."""
+        for job_id, changes in self._changes.items():
+            ends = [(change, end.outcome) for change in changes if (end := self._ends.get(change.job_id))]
+            texts = [change.content for change, outcome in ends if outcome is Outcome.DONE]
+            stored = self._messages[job_id]
+            if texts and [texts[-1]] != [message.content for message in stored]:
+                yield Finding("wrongly changed", f"{job_id}: {len(stored)} messages, not as changed last")
+            send = self._ends.get(job_id)
+            for change, outcome in ends:
+                if send and send.outcome is Outcome.DELIVERED and outcome is not Outcome.DONE:
+                    yield Finding("wrongly changed", f"{change.job_id} of what was delivered: {outcome}")
 
     def ended_twice(self) -> Iterator[Finding]:
         last: dict[str, tuple[Ended, str | None]] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
+from tests.simulation.jobs import HEALED_S, Changed, Enqueued, Way, change_faults, changed
 from worker.local.chime.faults import (
     FAILURE,
     FAILURE_AFTER_EFFECT,
@@ -22,26 +23,9 @@ from worker.local.chime.faults import (
 from worker.local.chime.treatments import Deny, Fail, Pass, Treatment
 
 Tokens = Literal["honoured", "ignored"]
-Way = Literal["id", "name", "create"]
 
-HEALED_S = 150.0
-"""From this time on nothing goes wrong any more, so that everything must come to an end."""
 END_S = 3600.0
 CRASHES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Enqueued:
-    """One enqueueing of a job."""
-
-    at_s: float
-    job_id: str
-    channel: str
-    content: str
-    persistence: str = "PERSISTENT"
-    not_before_s: float | None = None
-    way: Way = "id"
-    """How the job names its channel; to "create" means by name as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +79,7 @@ class Schedule:
     strangers: frozenset[str]
     """Channels the bearer is not a member of, yet may join."""
     enqueued: tuple[Enqueued, ...]
+    changed: tuple[Changed, ...]
     duplicated: tuple[Duplicated, ...]
     deleted: tuple[Deleted, ...]
     chime_faults: tuple[FaultRule, ...]
@@ -133,6 +118,7 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
     fleet = Random(f"fleet {seed}")
     workers = fleet.choice((1, 1, 2, 3, 4))
     flows = _flows(fleet, channels) if not lag_s else {}
+    changes = Random(f"changes {seed}")
     return Schedule(
         seed=seed,
         tokens=tokens,
@@ -164,13 +150,17 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
         made=made,
         strangers=frozenset(one for one in channels if rng.random() < 0.15),
         enqueued=enqueued,
+        changed=changed(changes, enqueued, among=frozenset(channels) - flows.keys(), fifo=fifo),
         duplicated=()
         if fifo
         else tuple(
             Duplicated(rng.uniform(0.0, 60.0), rng.randrange(len(enqueued))) for _ in range(rng.randint(0, 3))
         ),
         deleted=tuple(Deleted(rng.uniform(1.0, 60.0), one) for one in made if rng.random() < 0.4),
-        chime_faults=_chime_faults(rng, grace_s - lag_s, min(10.0, visibility_timeout_s / 3)),
+        chime_faults=(
+            *_chime_faults(rng, grace_s - lag_s, min(10.0, visibility_timeout_s / 3)),
+            *change_faults(changes),
+        ),
         queue_fault_p=rng.choice((0.0, 0.0, 0.05, 0.2)),
         ledger_fault_p=rng.choice((0.0, 0.0, 0.02, 0.1)),
         crash_after_calls=tuple(

@@ -15,12 +15,12 @@ from worker.adapters.ledger.memory import MemoryLedger
 from worker.core.evidence import Page
 from worker.core.notice import Notice
 from worker.core.policy import Policy
-from worker.core.replies import NotNow, Refused
+from worker.core.replies import ChangeReply, Done, NotNow, Refused
 from worker.core.row import Ended, Row
 from worker.local.direct_channels import DirectChannels
 from worker.local.memory_inbox import MemoryInbox
 from worker.local.memory_outcomes import MemoryOutcomes
-from worker.ports import BatchFault, Delivery
+from worker.ports import BatchFault, Change, Delivery
 
 SEEDS = 150
 
@@ -68,6 +68,13 @@ class BlindChannels(DirectChannels):
         next_token: str | None = None,
     ) -> Page | Refused | NotNow:
         return Page(())
+
+
+class LyingChannels(DirectChannels):
+    """Says that it has changed what it has not."""
+
+    async def change(self, change: Change) -> ChangeReply:
+        return Done()
 
 
 class HastyInbox(MemoryInbox):
@@ -119,6 +126,10 @@ class WithoutLooks(World):
     channels_kind = BlindChannels
 
 
+class WithoutChanges(World):
+    channels_kind = LyingChannels
+
+
 class DeletingBeforeRecording(World):
     inbox_kind = HastyInbox
 
@@ -144,6 +155,7 @@ class WithoutLanes(World):
         (WithDeafReaders, "outcome missing"),
         (WithForgottenEnds, "revision back"),
         (WithoutLooks, "misjudged"),
+        (WithoutChanges, "wrongly changed"),
     ],
 )
 def test_a_world_broken_on_purpose_is_found_out(broken: type[World], kind: str) -> None:

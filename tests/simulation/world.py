@@ -11,7 +11,8 @@ from random import Random
 from typing import assert_never
 
 from tests.simulation.holds import Hold, WatchedInbox
-from tests.simulation.schedule import END_S, HEALED_S, Deleted, Duplicated, Enqueued, Redriven, Schedule
+from tests.simulation.jobs import HEALED_S, Changed, Enqueued
+from tests.simulation.schedule import END_S, Deleted, Duplicated, Redriven, Schedule
 from tests.support.clock import START, LoopClock
 from tests.support.fickle_ledger import FickleLedger, LedgerTrouble
 from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger, MortalOutcomes
@@ -221,8 +222,9 @@ class World:
         """Enqueue, and let SQS duplicate, at the schedule's times."""
         loop = asyncio.get_running_loop()
         schedule = self.schedule
-        events: list[Enqueued | Duplicated | Deleted | Redriven] = [
+        events: list[Enqueued | Changed | Duplicated | Deleted | Redriven] = [
             *schedule.enqueued,
+            *schedule.changed,
             *schedule.duplicated,
             *schedule.deleted,
             *schedule.redriven,
@@ -233,6 +235,8 @@ class World:
             match event:
                 case Enqueued():
                     self._enqueue(event)
+                case Changed():
+                    self._change(event)
                 case Duplicated(nth=nth):
                     with suppress(IndexError, StopIteration):  # not enqueued yet, or gone already
                         self.queue.duplicate(self.message_ids[nth])
@@ -256,6 +260,15 @@ class World:
         }
         if job.not_before_s is not None:
             body["not_before"] = (START + timedelta(seconds=job.not_before_s)).isoformat()
+        group_id = job.channel if self.schedule.fifo else None
+        self.message_ids.append(self.queue.enqueue(json.dumps(body), group_id=group_id))
+
+    def _change(self, job: Changed) -> None:
+        body: dict[str, object] = {"id": job.job_id, "channel": job.channel, "message_of": job.of}
+        if job.content is None:
+            body["type"] = "redact_message"
+        else:
+            body |= {"type": "update_message", "message": {"content": job.content}}
         group_id = job.channel if self.schedule.fifo else None
         self.message_ids.append(self.queue.enqueue(json.dumps(body), group_id=group_id))
 

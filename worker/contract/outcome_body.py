@@ -60,7 +60,10 @@ class OutcomeBody(BaseModel):
     job_id: JobId | None = Field(description="The job's id; null if none could be read from the body.")
     outcome: Outcome = Field(description="How the job ended.")
     final: bool = Field(description="False if another outcome of this job follows (`accepted`).")
-    revision: int = Field(ge=1, description="Grows with each outcome of the job.")
+    revision: int = Field(
+        ge=0,
+        description="Grows with each outcome of the job. 0: of another job under its id (`id_conflict`).",
+    )
     reason: Reason | _Absent = Field(
         None,
         description="Why, if the job was `rejected` or `exhausted`:\n\n"

@@ -60,7 +60,7 @@ def notice_of(
     values = {
         "outcome": ended.outcome.value,
         "final": ended.outcome.is_final,
-        "revision": max(1, row.revision),
+        "revision": row.revision,
         "reason": ended.reason.value if ended.reason else None,
         "detail": ended.detail,
         "channel_arn": row.channel_arn or None,
@@ -68,7 +68,7 @@ def notice_of(
         "attempts": row.attempts,
         "received_at": _stamp(row.received_at),
         "finished_at": _stamp(ended.at),
-        "traceparent": _w3c(traceparent or ""),
+        "traceparent": w3c(traceparent or ""),
         "duplicate": True if kind == "duplicate" else None,
     }
     present = {name: value for name, value in values.items() if value is not None}
@@ -93,7 +93,7 @@ def _stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _w3c(told: str) -> str | None:
+def w3c(told: str) -> str | None:
     """Return a trace context as W3C writes it, or None if *told* is none."""
     if _W3C.fullmatch(told):
         return told

@@ -102,6 +102,11 @@ def errand(row: Row, now: datetime) -> Errand | None:
             assert_never(row.state)
 
 
+def is_to_be_judged(row: Row) -> bool:
+    """Tell whether a row has its final outcome, told to whoever waits for it, and lacks a verdict alone."""
+    return not row.owed and isinstance(row.state, Ended) and row.state.outcome is Outcome.DELIVERED
+
+
 def since_of(row: Row) -> datetime:
     """Say since when the message of a row may be in its channel."""
     match row.state:
@@ -227,5 +232,11 @@ def _again(row: Row, now: datetime) -> Row:
 
 
 def _later(row: Row, now: datetime) -> Row:
-    waited = now - (row.state.at if isinstance(row.state, Ended) else now)
+    match row.state:
+        case Ended(at=since) | Unclear(ended_at=since):
+            waited = now - since
+        case Ready() | Sending():
+            waited = SOONEST
+        case _:
+            assert_never(row.state)
     return replace(row, due_at=now + min(max(waited, SOONEST), LATEST))

@@ -63,7 +63,13 @@ async def reconsidered(gear: Gear, row: Row, job: Job, reply: AttemptReply) -> A
             if isinstance(job.request, DeleteChannel):
                 row = replace(row, bearer_arn=gear.identity.pool[0])
             look = await look_at(gear, row, change_of(gear, row, job, job.request))
-            return look if isinstance(look, Done) else reply
+            match look:
+                case Done() | NotNow():
+                    return look
+                case None:
+                    return NotNow(Cause.UNAVAILABLE, "the worker is stopping")
+                case _:
+                    return reply
         case _:
             return await blamed(gear, row, job, reply)
 

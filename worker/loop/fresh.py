@@ -24,6 +24,7 @@ from worker.contract.requests import (
 from worker.contract.targets import ByArn
 from worker.core.arrival import in_doubt
 from worker.core.changes import parts_of
+from worker.core.notice import w3c
 from worker.core.row import Ready, Row, State
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
@@ -103,9 +104,9 @@ def _redrives(delivery: Delivery) -> int:
 
 
 def traceparent_of(delivery: Delivery) -> str | None:
-    """Return the trace context that came with a delivery, as it came."""
+    """Return the trace context that came with a delivery, as W3C writes it: what is none may be long."""
     told = delivery.attributes.get("traceparent")
-    return told.value if told and isinstance(told.value, str) else delivery.trace_header
+    return w3c(told.value if told and isinstance(told.value, str) else delivery.trace_header or "")
 
 
 def _drop_at(gear: Gear, held: Held) -> datetime | None:

@@ -21,16 +21,17 @@ from worker.contract.rejected import OutcomeCameHome, Rejected
 from worker.core import decide
 from worker.core.arrival import Accepted, Arrival, Busy, Conflict, Settled, arrive
 from worker.core.notice import notice_of
-from worker.core.row import Claim, Ended, Ready, Row
+from worker.core.row import Claim, Ended, Row, Unclear
 from worker.core.settlement import DeadLetter, Delete, Letter, Release, Settlement, settlement_for
 from worker.core.steps import Send
 from worker.loop.fresh import fresh_row, nameless_row, traceparent_of
 from worker.loop.gear import Gear
 from worker.loop.hand import Held
+from worker.loop.leaving import Move, Park
 from worker.loop.limits import HOLD_S
 from worker.loop.publish import NotPublished
-from worker.loop.work import Move, Overtaken, Park, Work
-from worker.ports import LedgerUnavailable
+from worker.loop.work import Overtaken, Work
+from worker.ports import LedgerUnavailable, RowUnreadable
 
 log = structlog.get_logger()
 
@@ -51,6 +52,9 @@ async def handle(gear: Gear, held: Held) -> Settlement | Park | Move:
         return await _handle_job(gear, held, held.job)
     except NotPublished:
         return Release()  # its end is recorded, and published when it comes again
+    except RowUnreadable as fault:
+        log.warning("ledger.row_unreadable", cause=str(fault))
+        return Release(LEDGER_OUT_S)
     except LedgerUnavailable as fault:
         gear.intake.failed("ledger", str(fault))
         return Park(LEDGER_OUT_S)
@@ -60,9 +64,6 @@ async def handle(gear: Gear, held: Held) -> Settlement | Park | Move:
 
 async def _handle_job(gear: Gear, held: Held, job: Job) -> Settlement | Park | Move:
     fresh = fresh_row(gear, held, job)
-    if not gear.identity.may_speak_for(fresh.bearer_arn):
-        reason = Reason.BEARER_NOT_ALLOWED
-        return await _reject(gear, held, Rejected(reason, reason.sentence, job_id=job.id), fresh)
     claim_id = uuid.UUID(int=gear.rng.getrandbits(128)).hex
     gear.live_claims.add(claim_id)
     try:
@@ -81,10 +82,14 @@ async def _work_on(
     def is_live(claim: Claim) -> bool:
         return claim.id != claim_id and gear.is_live(claim)
 
-    standing = None if _is_news(gear, held, fresh) else await gear.ledger.read(job.id)
+    is_allowed = gear.identity.may_speak_for(fresh.bearer_arn)
+    standing = None if is_allowed and _is_news(gear, held, fresh) else await gear.ledger.read(job.id)
     while True:
         arrival = _arrive(gear, standing, fresh, is_live)
         match arrival:
+            case Accepted() if not is_allowed:
+                reason = Reason.BEARER_NOT_ALLOWED
+                return await _reject(gear, held, Rejected(reason, reason.sentence, job_id=job.id), fresh)
             case Accepted(row):
                 try:
                     end = await Work(gear, held, job, row, claim_id=claim_id).until_settled()
@@ -124,25 +129,35 @@ async def _reject(gear: Gear, held: Held, rejected: Rejected, row: Row) -> Settl
     """
     Record why a job can never be sent, and dead-letter it.
 
-    Nothing is recorded where the id belongs to another job, or where an attempt of this one is in doubt:
-    the row goes on saying so, and whoever redrives the job looks first.
+    Nothing is recorded where the id belongs to another job. If an attempt of this one is in doubt, its end
+    says so, and whoever redrives the job looks first.
     """
     now = gear.clock.now()
     standing = await gear.ledger.read(row.job_id) if row.job_id else None
     arrival = _arrive(gear, standing, row, gear.is_live)
-    if row.job_id and isinstance(arrival, Accepted) and isinstance(arrival.row.state, Ready):
-        row = decide.end(arrival.row, Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail))
+    if isinstance(arrival, Settled):
+        await _publish(gear, held, arrival.row, kind="duplicate")
+        return _ended(gear, held, arrival.row, duplicate=arrival.duplicate)
+    if row.job_id and isinstance(arrival, Accepted):
+        state = arrival.row.state
+        doubt_since = state.since if isinstance(state, Unclear) else None
+        ended = Ended(Outcome.REJECTED, now, rejected.reason, rejected.detail, doubt_since=doubt_since)
+        row = decide.end(arrival.row, ended)
         await gear.ledger.put(row)
         gear.intake.works("ledger")
     return await _refuse(gear, held, row, rejected)
 
 
 async def _refuse(gear: Gear, held: Held, row: Row, rejected: Rejected) -> DeadLetter:
-    """Publish a rejection, and dead-letter the job; *row* may be a job's that is not at fault itself."""
+    """
+    Publish a rejection, and dead-letter the job.
+
+    What is not recorded under its id has revision 0: the job that the id belongs to may still be to end.
+    """
     if not isinstance(rejected, OutcomeCameHome):  # an outcome of an outcome would go in circles
         if not isinstance(row.state, Ended):
             ended = Ended(Outcome.REJECTED, gear.clock.now(), rejected.reason, rejected.detail)
-            row = replace(row, state=ended, revision=row.revision + 1)
+            row = replace(row, state=ended, revision=0 if row.job_id else 1)
         await _publish(gear, held, row, kind="first")
     return _letter(gear, rejected)
 

@@ -2,7 +2,8 @@
 Reconciles: explains what no delivery in hand will explain, with the calls that sends can spare.
 
 What to do with a row, and what an answer makes of it, is for `worker.core.reconcile` to say. One list a
-channel and pass serves all its rows. Who else changed a row meanwhile is right: writes are conditional.
+channel, bearer and pass serves all its rows. Who else changed a row meanwhile is right: writes are
+conditional.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from math import inf
 from typing import assert_never
 
 import structlog
@@ -34,6 +36,8 @@ log = structlog.get_logger()
 
 SHARD_LIMIT = 200
 """Rows of a shard that one pass takes up; what is put off makes room for others in the next."""
+Lists = dict[tuple[str, str | None, str], list[Row]]
+"""Rows by what one list serves: a channel, or a sub-channel of it, as one bearer sees it."""
 STOPPING = NotNow(Cause.UNAVAILABLE, "the worker is stopping")
 
 
@@ -50,7 +54,7 @@ class Reconciler:
         while True:
             await asyncio.sleep(interval_s * self._gear.rng.uniform(0.9, 1.1))
             try:
-                await self.once(self._gear.heart.fleet.shards())
+                await self.once(self._gear.heart.fleet.shards(), within_s=interval_s)
             except LedgerUnavailable as fault:
                 if not is_out:
                     log.warning("reconciliation.failed", cause=str(fault))
@@ -58,20 +62,32 @@ class Reconciler:
             else:
                 is_out = False
 
-    async def once(self, shards: Iterable[int]) -> Counter[str]:
-        """Go over the due rows of *shards* once; count what came of them. Raise LedgerUnavailable."""
+    async def once(self, shards: Iterable[int], *, within_s: float = inf) -> Counter[str]:
+        """
+        Go over the due rows of *shards* once; count what came of them. Raise LedgerUnavailable.
+
+        Jobs that are only to be judged come last, the longest overdue first: nobody waits for a verdict, and
+        what is left of them after *within_s* is for the next pass.
+        """
+        ends_at = asyncio.get_running_loop().time() + within_s
         counts: Counter[str] = Counter()
+        to_judge: Lists = defaultdict(list)
         for shard in sorted(shards):
-            channels: dict[tuple[str, str | None], list[Row]] = defaultdict(list)
+            awaited: Lists = defaultdict(list)
             for row in await self._gear.ledger.due(shard, limit=SHARD_LIMIT):
                 if row.claim is None or not self._gear.is_live(row.claim):
-                    channels[row.channel_arn, row.sub_channel_id].append(row)
-            for rows in channels.values():
+                    lists = to_judge if reconcile.is_to_be_judged(row) else awaited
+                    lists[row.channel_arn, row.sub_channel_id, row.bearer_arn].append(row)
+            for rows in awaited.values():
                 await self._go_over(rows, counts)
+        for rows in sorted(to_judge.values(), key=lambda rows: rows[0].due_at or rows[0].received_at):
+            if asyncio.get_running_loop().time() > ends_at:
+                break
+            await self._go_over(rows, counts)
         return counts
 
     async def _go_over(self, rows: Sequence[Row], counts: Counter[str]) -> None:
-        """Do the errands of one channel's rows: first one by one, then by one list for all the rest."""
+        """Do the errands of one bearer's rows in a channel: one by one, then by one list for all the rest."""
         unread: list[Row] = []
         for row in rows:
             match reconcile.errand(row, self._gear.clock.now()):
@@ -150,13 +166,15 @@ class Reconciler:
 
     async def _pages(self, rows: Sequence[Row]) -> AsyncIterator[Page | Refused | NotNow]:
         """
-        List back to the oldest of *rows*, as the first of their bearers, or of ours, that Chime lets list.
+        List back to the oldest of *rows*, as their bearer, or else as the first of ours that Chime lets list.
 
-        The last item says why it ended early, if it did: also a list that comes to no end proves nothing.
+        If the last item is no page, the list proves nothing absent: it ended early, or does not come to an
+        end, or is another bearer's, who sees neither targeted messages nor what a channel flow still has.
         """
         gear = self._gear
         not_before = list_from(min(map(reconcile.since_of, rows)))
-        bearers = dict.fromkeys([*(row.bearer_arn for row in rows), *gear.identity.pool])
+        bearers = dict.fromkeys([rows[0].bearer_arn, *gear.identity.pool])
+        refused: Refused | None = None
         tokens: set[str | None] = {None}
         token: str | None = None
         bearer_arn = next(iter(bearers))
@@ -171,11 +189,16 @@ class Reconciler:
             )
             page = await self._calls.make(call, bearer_arn=bearer_arn, scope=rows[0].channel_arn)
             if isinstance(page, Refused) and token is None and len(bearers) > 1:
+                refused = page
                 del bearers[bearer_arn]
                 bearer_arn = next(iter(bearers))
                 continue
             yield page or STOPPING
-            if not isinstance(page, Page) or page.next_token is None:
+            if not isinstance(page, Page):
+                return
+            if page.next_token is None:
+                if refused is not None:
+                    yield refused
                 return
             token = page.next_token
             if token in tokens or len(tokens) >= MAX_PAGES:

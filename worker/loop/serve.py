@@ -21,10 +21,10 @@ from worker.loop.extend import extend_forever
 from worker.loop.gear import Gear
 from worker.loop.hand import Hand, Held
 from worker.loop.handle import handle
+from worker.loop.leaving import Move, Park
 from worker.loop.receive import Receiver
 from worker.loop.reconcile import Reconciler
 from worker.loop.settle import Settler
-from worker.loop.work import Move, Park
 from worker.ports import Delivery, Inbox
 
 log = structlog.get_logger()

@@ -8,7 +8,7 @@ least as pessimistic as the truth: before a byte of an attempt leaves, the store
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
@@ -34,10 +34,11 @@ from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Wait
 from worker.loop.attempt import AttemptReply, attempt, blamed, change_of, reconsidered, turn_for
 from worker.loop.gear import CLOCKS_DIFFER, Gear
 from worker.loop.hand import Held
+from worker.loop.leaving import Leave, Move, Park
 from worker.loop.limits import HOLD_S, MAX_HELD_S
 from worker.loop.locate import locate
 from worker.loop.look import look_at, look_for
-from worker.ports import LedgerUnavailable
+from worker.ports import LedgerUnavailable, RowUnreadable
 
 PAUSED_S = 30.0
 """How long the jobs of a paused channel go back to the queue."""
@@ -53,24 +54,6 @@ class Overtaken(Exception):
         self.standing = standing
 
 
-@dataclass(frozen=True, slots=True)
-class Park:
-    """The job cannot go on now, nor its lane without it: both go back to the queue for *after_s*."""
-
-    after_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The job turned out to be for a channel with a lane of its own: it goes on there, in its place."""
-
-    lane: str
-
-
-Leave = Release | Park | Move
-"""How a job leaves the head of its lane without an end."""
-
-
 class Work:
     """One handling of one job: its row as we know it, as it is stored, and our claim on it."""
 
@@ -81,7 +64,6 @@ class Work:
         self._row = row
         self._stored: Row | None = None
         self._claim_id = claim_id
-        self._claim_ends = float("-inf")
         self._times = self._read_clocks()
 
     async def until_settled(self) -> Row | Leave:
@@ -210,15 +192,21 @@ class Work:
         Store that an attempt begins, under a claim that outlasts its call.
 
         Before every attempt, also one after a 429: whoever took the job over meanwhile stands in the way.
+        Nothing is said before the others take us for alive: without a call after it, it would be a crash.
         """
-        loop, limits = asyncio.get_running_loop(), self._gear.limits
-        await self._store()
-        heart = self._gear.heart
-        while not heart.is_known_for(limits.call_deadline_s) or (
-            self._claim_ends - loop.time() <= limits.call_deadline_s
-        ):  # this took so long that others may have taken the job over: ask, and store again
-            await heart.beat()
+        gear, loop = self._gear, asyncio.get_running_loop()
+        deadline_s = gear.limits.call_deadline_s
+        while True:
+            if not gear.heart.is_known_for(deadline_s):
+                await gear.heart.beat()
+            asked_at = loop.time()
+            self._row = replace(self._row, state=Sending(gear.clock.now()))
             await self._store()
+            is_new = (
+                loop.time() - asked_at <= deadline_s / 2
+            )  # else a crash would seem long ago: say it again
+            if is_new and gear.heart.is_known_for(deadline_s):
+                return
 
     async def _look(self, step: Look) -> None:
         gear, row, request = self._gear, self._row, self._job.request
@@ -272,14 +260,11 @@ class Work:
 
     async def _store(self) -> None:
         """Store the row under our claim, or without one if it has ended."""
-        visible_s = self._gear.limits.visibility_timeout_s
-        ends = asyncio.get_running_loop().time() + visible_s
         if not isinstance(self._row.state, Ended):
-            until = self._gear.clock.now() + timedelta(seconds=visible_s)
+            until = self._gear.clock.now() + timedelta(seconds=self._gear.limits.visibility_timeout_s)
             worker_id = self._gear.identity.worker_id
             self._row = replace(self._row, claim=Claim(self._claim_id, until, worker_id))
         await self._put()
-        self._claim_ends = ends
 
     async def _put(self) -> None:
         """Put the row; while the ledger is out, try again as long as that can still be of use."""
@@ -290,6 +275,8 @@ class Work:
         while True:
             try:
                 standing = await gear.ledger.put(self._row)
+            except RowUnreadable:
+                raise
             except LedgerUnavailable as fault:
                 gear.intake.failed("ledger", str(fault))
                 tries += 1

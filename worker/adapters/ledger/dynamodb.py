@@ -13,7 +13,7 @@ from worker.adapters.ledger.dynamodb_roll import call_roll, heartbeat, strike, w
 from worker.adapters.ledger.dynamodb_table import KEY, DynamoDb, Table
 from worker.core.fleet import Member, Roll
 from worker.core.row import Row
-from worker.ports import Clock, LedgerUnavailable
+from worker.ports import Clock, RowUnreadable
 
 
 async def open_dynamodb(
@@ -71,7 +71,7 @@ class DynamoDbLedger:
         async for entry in self._table.indexed(shard, since=0, until=micros(now)):
             job_id = entry[KEY]["S"]
             item = await self._table.get(job_id)
-            with suppress(LedgerUnavailable):  # a newer version's row: that one's to reconcile
+            with suppress(RowUnreadable):  # a newer version's row: that one's to reconcile
                 row = live_row_of(item, job_id, now=now)
                 if row is not None and row.due_at is not None and row.due_at <= now:
                     rows.append(row)

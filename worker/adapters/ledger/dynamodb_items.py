@@ -28,7 +28,7 @@ from math import ceil
 from worker.adapters.ledger.dynamodb_table import DUE, INDEX, KEY, Item
 from worker.core.fleet import shard_of
 from worker.core.row import Row, from_json, to_json
-from worker.ports import LedgerUnavailable
+from worker.ports import RowUnreadable
 
 TTL_ATTRIBUTE = "expires_at"
 TTL_MARGIN = timedelta(hours=1)
@@ -61,7 +61,7 @@ def values_of(replaced_version: int, now: datetime) -> Item:
 
 
 def row_of(item: Item, job_id: str) -> Row:
-    """Read an item, or raise LedgerUnavailable: what is not understood must not be sent."""
+    """Read an item, or raise RowUnreadable: what is not understood must not be sent."""
     with _reading(job_id):
         return from_json(item["r"]["S"])
 
@@ -85,4 +85,4 @@ def _reading(job_id: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, ValueError):  # cut off: its text quotes the row
-        raise LedgerUnavailable(f"This version cannot read the ledger's row of job {job_id}.") from None
+        raise RowUnreadable(f"This version cannot read the ledger's row of job {job_id}.") from None

@@ -16,7 +16,7 @@ from typing import assert_never
 from worker.adapters.ledger.figures import Figures
 from worker.core.fleet import shard_of
 from worker.core.row import Ended, Ready, Row, Sending, Unclear, from_json, to_json
-from worker.ports import LedgerUnavailable
+from worker.ports import RowUnreadable
 
 JOBS = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -88,11 +88,11 @@ def record(row: Row, *, now: datetime, retention_s: float) -> Record:
 
 
 def read_row(text: str, job_id: str) -> Row:
-    """Read a stored row, or raise LedgerUnavailable: what is not understood must not be sent."""
+    """Read a stored row, or raise RowUnreadable: what is not understood must not be sent."""
     try:
         return from_json(text)
     except ValueError as fault:
-        raise LedgerUnavailable(f"This version cannot read the ledger's row of job {job_id}.") from fault
+        raise RowUnreadable(f"This version cannot read the ledger's row of job {job_id}.") from fault
 
 
 def select(connection: Connection, job_id: str, now: float) -> str | None:
