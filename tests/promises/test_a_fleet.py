@@ -238,3 +238,14 @@ async def test_heartbeats_that_are_not_taken_are_an_outage_and_no_crash_of_a_job
 
     assert 1 == len(fleet.messages())
     assert 0 == (await fleet.row()).crashes
+
+
+async def test_a_claim_that_this_worker_gave_up_on_is_nobodys(fleet: Stage) -> None:
+    """Its handling ended with a fault of the ledger; the table still says that this worker has the job."""
+    async with fleet.serving() as worker:
+        until = fleet.clock.now() + timedelta(seconds=60)
+        left = Claim("left behind", until, worker.gear.identity.worker_id)
+
+        assert not worker.gear.is_live(left)
+        worker.gear.live_claims.add("left behind")
+        assert worker.gear.is_live(left)

@@ -31,6 +31,10 @@ from worker.loop.hand import Held
 from worker.ports import Delivery
 
 
+REDRIVE_DIGITS = 6
+"""A longer number is not ours."""
+
+
 class _About(TypedDict, total=False):
     sub_channel_id: str | None
     message_of: str
@@ -100,7 +104,8 @@ def _about(request: Request) -> _About:
 def _redrives(delivery: Delivery) -> int:
     """Say how often an operator sent the job back: `dlq redrive` counts in an attribute."""
     told = delivery.attributes.get(REDRIVE_COUNT)
-    return int(told.value) if told and isinstance(told.value, str) and told.value.isdecimal() else 0
+    text = told.value if told and isinstance(told.value, str) else ""
+    return int(text) if text.isdecimal() and len(text) <= REDRIVE_DIGITS else 0
 
 
 def traceparent_of(delivery: Delivery) -> str | None:

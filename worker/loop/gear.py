@@ -118,6 +118,7 @@ class Gear:
         """
         if claim.id in self.live_claims:
             return True
-        if not self.ledger.is_shared or self.clock.now() >= claim.until + CLOCKS_DIFFER:
+        is_ours = claim.worker_id == self.identity.worker_id or not self.ledger.is_shared
+        if is_ours or self.clock.now() >= claim.until + CLOCKS_DIFFER:
             return False
         return not self.heart.fleet.is_dead(claim.worker_id)
