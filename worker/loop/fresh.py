@@ -30,7 +30,6 @@ from worker.loop.gear import Gear
 from worker.loop.hand import Held
 from worker.ports import Delivery
 
-
 REDRIVE_DIGITS = 6
 """A longer number is not ours."""
 
