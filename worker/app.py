@@ -87,7 +87,12 @@ async def serve(
             return Served(clean=True)
         on_signal.act = worker.service.stop
         await parts.enter_async_context(
-            admin_server(settings.admin_host, settings.admin_port, worker.service.came_round_at)
+            admin_server(
+                settings.admin_host,
+                settings.admin_port,
+                worker.service.came_round_at,
+                waits_for=worker.service.waits_for,
+            )
         )
         log.info("worker.started", version=__version__, queue_url=settings.queue_url.url)
         clean = await worker.service.run(until=until)

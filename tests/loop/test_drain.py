@@ -174,3 +174,17 @@ async def test_an_internal_task_that_dies_ends_the_service_loudly_and_releases_w
     assert failure.group_contains(ZeroDivisionError)
     assert 5 == len(stage.queue)
     assert 0 == stage.queue.in_flight
+
+
+async def test_a_job_that_could_not_begin_for_want_of_the_ledger_is_given_back_at_once(stage: Stage) -> None:
+    """Nothing of it is on its way to Chime: the drain has nothing to wait for."""
+    stage.enqueue(a_job())
+    stage.trouble["ledger"] = "before"
+
+    async with stage.serving() as worker:
+        await stage.passes(15)
+        worker.stop()
+        assert await worker.ended()
+
+    assert stage.clock.elapsed_s() < 15 + 10, "no more than a last poll, or a last try"
+    assert [] == stage.calls()

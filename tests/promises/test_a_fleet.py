@@ -140,7 +140,7 @@ async def test_a_pause_of_all_stops_every_worker_within_seconds(fleet: Stage) ->
         await fleet.passes(2 * BEAT_S)
         fleet.enqueue(a_job())
         await fleet.passes(60)
-        assert [True, True] == [worker.gear.intake.is_held for worker in (one, other)]
+        assert ["operator"] * 2 == [worker.service.waits_for() for worker in (one, other)]
         assert ([], 1) == (fleet.messages(), len(fleet.queue))
 
         await fleet.ledger.resume(None)

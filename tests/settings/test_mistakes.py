@@ -81,6 +81,7 @@ MISTAKES = [
     ("WORKER_DEAD_LETTER_QUEUE_URL", f"{SQS_EU}-dlq", "is in eu-central-1, WORKER_QUEUE_URL in us-east-1"),
     ("WORKER_OUTCOMES", QUEUE, "is the queue of WORKER_QUEUE_URL"),
     ("WORKER_OUTCOMES", "arn:aws:lambda:us-east-1:111122223333:function:f", "SNS topic's ARN"),
+    ("WORKER_OUTCOMES", "outcomes", "SNS topic's ARN"),
     ("WORKER_LEDGER", "/data/ledger.db", "sqlite:///PATH"),
     ("WORKER_LEDGER", "sqlite://ledger.db", "three slashes"),
     ("WORKER_LEDGER", "sqlite:///", "must name a file"),

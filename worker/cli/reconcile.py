@@ -20,44 +20,31 @@ from worker.settings import Settings
 from worker.settings.ledger_url import SqliteFile
 from worker.terminal import say
 
-EVERY_S = 30.0
-"""Between two passes, where the worker's own interval is none."""
-
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take the way to run."""
-    parser.add_argument(
-        "--once", action="store_true", help="one pass; without it, pass after pass until Ctrl-C"
-    )
-    parser.add_argument("--json", action="store_true", help="the counts of each pass as a line of JSON")
+    """Take the form of the counts."""
+    parser.add_argument("--once", action="store_true", help="one pass, which is what it does in any case")
+    parser.add_argument("--json", action="store_true", help="the counts as JSON")
     add_setting_flags(parser)
 
 
 def run(args: Namespace) -> int:
-    """Go over every row that is due, of all shards; print what came of them. Ctrl-C is no failure."""
+    """Go over every row that is due, of all shards, once; print what came of them."""
     settings = settings_from(args)
-    try:
-        with logs_to(sys.stderr, settings.log_level, form=settings.log_format), in_words(settings):
-            asyncio.run(_passes(args, settings))
-    except KeyboardInterrupt:
-        if args.once:
-            raise
+    with logs_to(sys.stderr, settings.log_level, form=settings.log_format), in_words(settings):
+        counts = asyncio.run(_pass(settings))
+    say(json.dumps(dict(sorted(counts.items()))) if args.json else _sentence(counts))
     return DONE
 
 
-async def _passes(args: Namespace, settings: Settings) -> None:
+async def _pass(settings: Settings) -> Counter[str]:
     from worker.app import reconciler  # noqa: PLC0415 (for `--help`, the SDK is too slow)
 
     async with ledger_reader(settings) as reader:
         await reader.roll()  # refused where there is no ledger: to reconcile may not make one
     with _running_worker_named(settings):
         async with reconciler(settings) as opened:
-            while True:
-                counts = await opened.once(range(SHARDS))
-                say(json.dumps(dict(sorted(counts.items()))) if args.json else _sentence(counts))
-                if args.once:
-                    return
-                await asyncio.sleep(settings.reconcile_interval_s or EVERY_S)
+            return await opened.once(range(SHARDS))
 
 
 @contextmanager

@@ -53,6 +53,12 @@ class Service:
         """Loop time at which the receive loop last came round."""
         return self._receiver.came_round_at
 
+    def waits_for(self) -> str | None:
+        """Say why no new jobs are taken; None if they are."""
+        if self._gear.stopping.requested:
+            return "draining"
+        return "operator" if self._gear.intake.is_held else self._gear.intake.cause
+
     def stop(self) -> None:
         """Ask the service to drain and end; asked again, it cuts the drain short."""
         if self._gear.stopping.requested:

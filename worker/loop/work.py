@@ -272,6 +272,8 @@ class Work:
         began_at, tries = loop.time(), 0
         self._row = scheduled(self._row, gear.policy)
         patience_s = MAX_HELD_S if self._row.sends else HOLD_S
+        # A row that says Sending is stored before its call: until then there is no reply that could be lost.
+        has_reply = bool(self._row.sends) and not isinstance(self._row.state, Sending)
         while True:
             try:
                 standing = await gear.ledger.put(self._row)
@@ -280,15 +282,13 @@ class Work:
             except LedgerUnavailable as fault:
                 gear.intake.failed("ledger", str(fault))
                 tries += 1
-                if loop.time() - began_at > patience_s or (gear.stopping.requested and not self._row.sends):
+                if loop.time() - began_at > patience_s or (gear.stopping.requested and not has_reply):
                     raise
                 await asyncio.sleep(delay_after(tries, base_s=0.2, cap_s=5.0, rng=gear.rng))
                 continue
             gear.intake.works("ledger")
             stored = replace(self._row, version=self._row.version + 1)
-            if (
-                standing is not None and standing != stored
-            ):  # equal: ours, written by a try whose reply was lost
+            if standing is not None and standing != stored:  # equal: ours, of a try whose reply was lost
                 raise Overtaken(standing)
             self._row = self._stored = stored
             return

@@ -156,7 +156,7 @@ class Settings(BaseSettings):
     )
     admin_host: str = _setting(
         "host name or IP address",
-        "where `/healthz` listens",
+        "where `/healthz` and `/readyz` listen",
         default="127.0.0.1",
         pattern=r"^[A-Za-z0-9.:_-]+$",
     )

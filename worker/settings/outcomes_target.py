@@ -34,6 +34,6 @@ def parse_outcomes_target(text: str, default_region: str) -> OutcomesTarget:
         return Topic(text, found["region"])
     if found := _BUS.fullmatch(text):
         return EventBus(text, found["region"])
-    if text.startswith("arn:") and ":sqs:" not in text:
+    if "://" not in text and ":sqs:" not in text:
         raise ValueError("must be an SQS queue's URL, an SNS topic's ARN or an EventBridge bus's ARN.")
     return QueueUrl.parse(text, default_region)

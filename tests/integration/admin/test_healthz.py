@@ -26,6 +26,10 @@ def long_ago() -> float:
     return asyncio.get_running_loop().time() - STALLED_S - 1.0
 
 
+def nothing() -> None:
+    return None
+
+
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket() as taken:
@@ -40,7 +44,7 @@ async def test_a_worker_is_alive_as_long_as_its_receive_loop_comes_round(
     came_round_at: Callable[[], float], status: int
 ) -> None:
     async with (
-        admin_server("127.0.0.1", 0, came_round_at) as port,
+        admin_server("127.0.0.1", 0, came_round_at, waits_for=nothing) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
         session.get("/healthz") as answer,
     ):
@@ -48,7 +52,7 @@ async def test_a_worker_is_alive_as_long_as_its_receive_loop_comes_round(
 
 
 async def test_the_health_check_of_a_container_asks_the_worker_beside_it() -> None:
-    async with admin_server("127.0.0.1", 0, just_now) as port:
+    async with admin_server("127.0.0.1", 0, just_now, waits_for=nothing) as port:
         alive = await program("healthcheck", environment={**SETTINGS, "WORKER_ADMIN_PORT": str(port)})
     dead = await program("healthcheck", environment={**SETTINGS, "WORKER_ADMIN_PORT": str(port)})
 
@@ -58,17 +62,36 @@ async def test_the_health_check_of_a_container_asks_the_worker_beside_it() -> No
 
 
 async def test_a_stalled_worker_fails_its_health_check() -> None:
-    async with admin_server("127.0.0.1", 0, long_ago) as port:
+    async with admin_server("127.0.0.1", 0, long_ago, waits_for=nothing) as port:
         stalled = await program("healthcheck", environment={**SETTINGS, "WORKER_ADMIN_PORT": str(port)})
 
     assert (1, "not alive: HTTP 503\n") == (stalled.code, stalled.stdout)
 
 
 async def test_a_port_that_is_taken_stops_no_worker(taken_port: int) -> None:
-    async with admin_server("127.0.0.1", taken_port, just_now) as port:
+    async with admin_server("127.0.0.1", taken_port, just_now, waits_for=nothing) as port:
         assert port is None
 
 
 async def test_off_means_that_nothing_listens() -> None:
-    async with admin_server("127.0.0.1", None, just_now) as port:
+    async with admin_server("127.0.0.1", None, just_now, waits_for=nothing) as port:
         assert port is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "said"),
+    [
+        (None, 200, {"status": "ready"}),
+        ("operator", 503, {"status": "paused", "cause": "operator"}),
+        ("ledger", 503, {"status": "paused", "cause": "ledger"}),
+    ],
+)
+async def test_a_worker_that_takes_no_jobs_is_not_ready_and_says_why(
+    cause: str | None, status: int, said: dict[str, str]
+) -> None:
+    async with (
+        admin_server("127.0.0.1", 0, just_now, waits_for=lambda: cause) as port,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+        session.get("/readyz") as answer,
+    ):
+        assert (status, said) == (answer.status, await answer.json())

@@ -7,7 +7,6 @@ import signal
 import pytest
 
 from tests.integration.cli.jobs import a_body
-from tests.integration.cli.test_messages_follow import line_of
 from tests.support.programs import ended, logged, program, started
 from worker.local.world import World
 
@@ -28,7 +27,7 @@ async def test_one_pass_beside_a_worker_of_the_table_confirms_what_it_delivered(
         before = await program("status", "order-1", environment=environment)
 
         done = await program("reconcile", "--once", "--json", environment=environment)
-        again = await program("reconcile", "--once", environment=environment)
+        again = await program("reconcile", environment=environment)
 
     after = await program("status", "order-1", "--json", environment=environment)
     assert "reconcile as soon as it comes round: the channel is listed, to see" in before.stdout
@@ -67,13 +66,3 @@ async def test_where_there_is_no_ledger_none_is_made(world: World, ledger: str, 
     assert (78, "") == (done.code, done.stdout)
     assert f"WORKER_LEDGER: {said}" in done.stderr
     assert [] == list(world.directory.iterdir())
-
-
-async def test_pass_follows_pass_until_ctrl_c(table_world: World) -> None:
-    environment = {**table_world.environment, "WORKER_RECONCILE_INTERVAL_S": "0.1"}
-    async with started("reconcile", "--json", environment=environment) as process:
-        passes = [await line_of(process) for _ in range(2)]
-        process.send_signal(signal.SIGINT)
-        done = await ended(process)
-
-    assert (0, ["{}", "{}"]) == (done.code, passes)
