@@ -72,6 +72,10 @@ def test_the_help_of_a_command_names_each_setting_beside_its_flag() -> None:
     assert "[WORKER_QUEUE_URL]" in done.stdout
 
 
+def test_the_version_is_printed_as_json_too() -> None:
+    assert {"version": __version__} == json.loads(run("version", "--json").stdout)
+
+
 def test_version_prints_the_version() -> None:
     assert (0, f"{__version__}\n") == (run("version").returncode, run("--version").stdout)
 

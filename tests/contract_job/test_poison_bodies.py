@@ -100,7 +100,7 @@ INVALID: dict[str, tuple[dict[str, object], str]] = {
     "string-for-object": ({"message": "hi"}, "message: must be"),
     "list-for-type": ({"type": ["send_message"]}, "type: must be"),
     "unknown-type": ({"type": "send_mesage"}, "type: must be one of send_message, update_message, "),
-    "typo": ({"chanel": "orders"}, "chanel: unknown field, did you mean channel?"),
+    "typo": ({"chanel": "orders"}, "chanel: unknown field (did you mean channel?)."),
     "camel-case": ({"notBefore": "x"}, "did you mean not_before?"),
     "wrong-place": ({"content": "x"}, "did you mean message.content?"),
     "endpoint-url": ({"endpoint_url": "http://x"}, "endpoint_url: unknown field"),
@@ -115,7 +115,7 @@ INVALID: dict[str, tuple[dict[str, object], str]] = {
     "channel-unknown-field": ({"channel": {"id": "a", "colour": None}}, "channel.colour: unknown field"),
     "channel-typo": (
         {"channel": {"name": "a", "creat": True}},
-        "channel.creat: unknown field, did you mean channel.create?",
+        "channel.creat: unknown field (did you mean channel.create?).",
     ),
     "12k-unknown-keys": ({f"k{n}": n for n in range(12_000)}, "k0: unknown field"),
     "channel-by-number": ({"channel": {"name": 3}}, "channel.name: must be a valid string."),
@@ -139,7 +139,7 @@ INVALID: dict[str, tuple[dict[str, object], str]] = {
     "create-number": ({"channel": {"name": "a", "create": 1}}, "channel.create: must be true, or an object"),
     "create-typo": (
         {"channel": {"name": "a", "create": {"privcy": "PUBLIC"}}},
-        "channel.create.privcy: unknown field, did you mean channel.create.privacy?",
+        "channel.create.privcy: unknown field (did you mean channel.create.privacy?).",
     ),
     "create-true-days": (
         {"channel": {"name": "a", "create": {"expiration_days": True}}},

@@ -70,11 +70,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "message-of-nothing": (typed("redact_message", message_of={}), "message_of.message_id: is required."),
     "sub-channel-elsewhere": (
         typed("redact_message", message_of="a", sub_channel_id="s"),
-        "sub_channel_id: unknown field, did you mean message_of.sub_channel_id?",
+        "sub_channel_id: unknown field (did you mean message_of.sub_channel_id?)",
     ),
     "typo": (
         typed("add_members", members=["ana"], membershiptype="HIDDEN"),
-        "membershiptype: unknown field, did you mean membership_type?",
+        "membershiptype: unknown field (did you mean membership_type?)",
     ),
     "no-member": (typed("add_members", members=[]), "members: must have at least 1 item"),
     "foreign-member": (typed("remove_members", members=[f"{HOME}x/user/a"]), "members: its app instance is"),

@@ -143,21 +143,6 @@ async def test_a_queue_that_sqs_makes_in_another_account_is_told(site: Site) -> 
     assert f"/{ACCOUNT}/elsewhere-dead-letters: set WORKER_DEAD_LETTER_QUEUE_URL to that" in str(last.detail)
 
 
-async def test_a_table_that_is_no_ledgers_is_told_and_left(site: Site) -> None:
-    await site.dynamodb.create_table(
-        TableName=site.table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
-
-    told = {line.what.rpartition(" ")[0]: line for line in await site.lines("make")}
-
-    assert told["ledger table"].state == "differs"
-    assert "it lacks the index open" in str(told["ledger table"].detail)
-    assert told["time to live of"].state == "created"
-
-
 async def test_a_ledger_that_is_a_file_is_the_workers_own_to_make(site: Site) -> None:
     site.environment["WORKER_LEDGER"] = "sqlite:///ledger.db"
 

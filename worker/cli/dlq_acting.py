@@ -16,7 +16,7 @@ from worker.adapters.ledger.refused import LedgerRefused
 from worker.adapters.sqs_dead_letters import SqsDeadLetters, StoredLetter
 from worker.cli.asking import check_can_ask, confirmed
 from worker.cli.dlq import REDRIVE_SETTINGS, SETTINGS
-from worker.cli.dlq_reading import look_for, talk_of_bounds
+from worker.cli.dlq_reading import look_for, talk_of_bounds, talk_of_none
 from worker.cli.exit_codes import DONE, Failed
 from worker.cli.failures import in_words
 from worker.cli.ledger_reader import LedgerReader, ledger_reader
@@ -120,7 +120,7 @@ def _act(
     if account.kept_count:
         raise Failed(f"{account.kept_count} letter(s) that were asked for stay, as told above.")
     if not account.done_count and not account.reasons:
-        talk("no such dead letters")
+        talk_of_none(args)
     return DONE
 
 

@@ -12,12 +12,12 @@ from typing import assert_never
 from worker.adapters.clock import SystemClock
 from worker.adapters.sqs_dead_letters import HOLD_S, SqsDeadLetters, StoredLetter, open_dead_letters
 from worker.app import clients_of
-from worker.cli.dlq import SETTINGS
+from worker.cli.dlq import REASONS, SETTINGS
 from worker.cli.exit_codes import DONE, Failed
 from worker.cli.failures import in_words, mistaken
 from worker.cli.letters import as_json, as_line, as_lines, attributes_as_json
 from worker.cli.setting_flags import settings_from
-from worker.cli.words import UsageError
+from worker.cli.words import UsageError, did_you_mean
 from worker.ops.dead_letters import Deal, Fate, Looked, Selection, Tell, listed, look_through
 from worker.plans import inbox_plan
 from worker.settings import Settings
@@ -48,7 +48,7 @@ def ls(args: Namespace) -> int:
         counted = [f"{escape(reason):<{width}}  {count}" for reason, count in reasons.most_common()]
         say("\n".join([*counted, "", *lines]))
     else:
-        talk("no such dead letters")
+        talk_of_none(args)
     talk_of_bounds(args, looked)
     return DONE
 
@@ -107,6 +107,13 @@ async def look_for(
                 "the queue has no redrive policy that tells where its dead letters are: name their queue.",
             )
         return await look_through(queue, selection, deal_of(queue), tell=tell, limit=args.limit)
+
+
+def talk_of_none(args: Namespace) -> None:
+    """Say that there are none; a reason that is not known here may be a slip."""
+    is_odd = args.reason is not None and args.reason not in REASONS
+    hint = did_you_mean(args.reason, REASONS).rstrip(".") if is_odd else ""
+    talk(f"no such dead letters{hint}")
 
 
 def talk_of_bounds(args: Namespace, looked: Looked) -> None:

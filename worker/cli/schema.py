@@ -15,10 +15,12 @@ PARTS = {
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take which part of the contract is wanted."""
-    part = parser.add_mutually_exclusive_group(required=True)
+    """Take which part of the contract is wanted: the job, if none is named."""
+    part = parser.add_mutually_exclusive_group()
     for name, what in PARTS.items():
         part.add_argument(f"--{name}", dest="part", action="store_const", const=name, help=what)
+    parser.add_argument("--json", action="store_true", help="as JSON, which it always is")
+    parser.set_defaults(part="job")
 
 
 def run(args: Namespace) -> int:

@@ -1,5 +1,6 @@
 """`version`: prints the version."""
 
+import json
 from argparse import ArgumentParser, Namespace
 
 from worker import __version__
@@ -8,10 +9,11 @@ from worker.terminal import say
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """It has none."""
+    """Take the form."""
+    parser.add_argument("--json", action="store_true", help="as JSON: version")
 
 
 def run(args: Namespace) -> int:
     """Print the version."""
-    say(__version__)
+    say(json.dumps({"version": __version__}) if args.json else __version__)
     return DONE

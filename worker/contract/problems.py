@@ -66,7 +66,7 @@ def _unknown(name: str, parents: list[str], kind: str) -> str:
     if _TELLABLE.fullmatch(name) is None:
         return f"{parent or 'the job'}: holds an unknown field"
     hint = _nearest(name, parent, fields_of(kind))
-    return f"{path}: unknown field" + (f", did you mean {hint}?" if hint else "")
+    return f"{path}: unknown field" + (f" (did you mean {hint}?)" if hint else "")
 
 
 def _nearest(name: str, parent: str, fields: Mapping[str, Iterable[str]]) -> str | None:

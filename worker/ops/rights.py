@@ -182,6 +182,7 @@ BOOTSTRAP = (
         (
             Right("dynamodb:DescribeTable", "it ends after the queues"),
             Right("dynamodb:CreateTable", "no table is made"),
+            Right("dynamodb:UpdateTable", "a table that lacks its index does not get it"),
             Right("dynamodb:DescribeTimeToLive", "it ends after the table"),
             Right("dynamodb:UpdateTimeToLive", "the table never forgets a job"),
         ),

@@ -65,7 +65,35 @@ async def test_a_stalled_worker_fails_its_health_check() -> None:
     async with admin_server("127.0.0.1", 0, long_ago, waits_for=nothing) as port:
         stalled = await program("healthcheck", environment={**SETTINGS, "WORKER_ADMIN_PORT": str(port)})
 
-    assert (1, "not alive: HTTP 503\n") == (stalled.code, stalled.stdout)
+    assert (1, "", "not alive: HTTP 503\n") == (stalled.code, stalled.stdout, stalled.stderr)
+
+
+@pytest.mark.parametrize(
+    ("came_round_at", "code", "why"),
+    [(just_now, 0, None), (long_ago, 1, "HTTP 503")],
+    ids=["alive", "stalled"],
+)
+async def test_a_program_reads_the_health_check_as_json(
+    came_round_at: Callable[[], float], code: int, why: str | None
+) -> None:
+    async with admin_server("127.0.0.1", 0, came_round_at, waits_for=nothing) as port:
+        environment = {**SETTINGS, "WORKER_ADMIN_PORT": str(port)}
+        checked = await program("healthcheck", "--json", environment=environment)
+
+    assert (code, {"healthy": not code, "why": why}, "") == (checked.code, checked.json, checked.stderr)
+
+
+@pytest.mark.parametrize(
+    ("port", "why"),
+    [
+        ("off", "WORKER_ADMIN_PORT is off: name the port that is to be asked"),
+        ("1", "no worker answers on 127.0.0.1:1: ConnectionRefusedError"),
+    ],
+)
+async def test_a_worker_that_nobody_can_ask_is_not_healthy(port: str, why: str) -> None:
+    checked = await program("healthcheck", "--json", environment={**SETTINGS, "WORKER_ADMIN_PORT": port})
+
+    assert (1, {"healthy": False, "why": why}) == (checked.code, checked.json)
 
 
 async def test_a_port_that_is_taken_stops_no_worker(taken_port: int) -> None:

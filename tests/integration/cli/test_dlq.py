@@ -14,6 +14,7 @@ from tests.integration.cli.jobs import a_body, bodies
 from tests.integration.cli.test_control_characters import raw_characters, shown
 from tests.support.programs import WITHIN_S, Done, program
 from worker.cli.main import run_program
+from worker.contract.reasons import MOVED_BY_SQS, Reason
 from worker.local.world import World
 
 RAW = "\x9b31m\u2028\u202e\x7f"
@@ -204,6 +205,34 @@ async def test_only_letters_that_were_seen_before_the_question_are_deleted(fifo_
     assert "purge 10 dead letter(s): 10 moved_by_sqs? [y/N]" in done.stderr
 
 
+async def test_a_reason_that_only_a_newer_worker_knows_selects_what_ls_lists_of_it(world: World) -> None:
+    await moved(world, a_body("order-1"), reason="not_known_here")
+    await moved(world, a_body("order-2"), reason="not_known_here_either")
+
+    listed = await dlq(world, "ls", "--reason", "not_known_here", "--json")
+    purged = await dlq(world, "purge", "--reason", "not_known_here", "--yes")
+
+    assert (0, {"not_known_here": 1}) == (listed.code, listed.json["by_reason"])
+    assert (0, 1) == (purged.code, len(world.dead_letters()))
+
+
+@pytest.mark.parametrize("verb", [("ls",), ("purge", "--yes")], ids=["ls", "purge"])
+async def test_a_reason_that_nobody_knows_and_no_letter_has_was_perhaps_meant_otherwise(
+    world: World, verb: Sequence[str]
+) -> None:
+    done = await dlq(world, *verb, "--reason", "invalid_jobs")
+
+    assert (0, "") == (done.code, done.stdout)
+    assert done.stderr == "no such dead letters: did you mean invalid_job?\n"
+
+
+def test_the_help_tells_every_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == run_program(["dlq", "purge", "--help"])
+
+    told = capsys.readouterr().out
+    assert [] == [reason for reason in (*Reason, MOVED_BY_SQS) if reason not in told]
+
+
 async def test_a_queue_without_a_dead_letter_queue_is_78(world: World) -> None:
     done = await dlq(world, "ls", "--queue-url", world.dead_letter_queue_url)
 
@@ -215,7 +244,7 @@ async def test_a_queue_without_a_dead_letter_queue_is_78(world: World) -> None:
     ("words", "said"),
     [
         ((), "ls|show|redrive|purge"),
-        (("ls", "--reason", "invalid_jobs"), "did you mean invalid_job?"),
+        (("ls", "--reason", "Invalid job"), "no reason: a code such as invalid_job"),
         (("ls", "--older-than", "2"), "must be a number and s, m, h or d"),
         (("ls", "--limit", "0"), "must be a whole number above 0"),
         (("ls", "--yes"), "does not understand --yes"),

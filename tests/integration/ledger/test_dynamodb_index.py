@@ -103,13 +103,16 @@ async def test_a_worker_that_may_not_ask_the_index_is_told_which_permission_it_l
         await ledger.due(SHARD, limit=1)
 
 
+@pytest.mark.parametrize("code", ["ValidationException", "ResourceNotFoundException"])
 async def test_an_index_that_goes_while_a_worker_runs_is_an_outage_and_told_as_what_it_is(
-    ledger: DynamoDbLedger, front: Front, table: str
+    ledger: DynamoDbLedger, front: Front, table: str, code: str
 ) -> None:
-    """DynamoDB says ValidationException; moto says that there is no such table."""
-    front.plays.append(refusal("ValidationException"))
+    """DynamoDB says the first; moto the second, as both say of a table that is not there."""
+    front.plays.append(refusal(code))
 
-    with pytest.raises(LedgerUnavailable, match=f"table {table} has no index open"):
+    with pytest.raises(
+        LedgerUnavailable, match=f"table {table}.* has no index open.*`backend-worker bootstrap`"
+    ):
         await ledger.due(SHARD, limit=1)
 
     assert await ledger.put(a_due_row("job-1")) is None

@@ -164,6 +164,12 @@ class Table:
 
     def _fault(self, operation: Operation, error: ClientError) -> LedgerUnavailable:
         match _code(error):
+            case "ResourceNotFoundException" | "ValidationException" as code if operation == "Query":
+                return TableUnusable(
+                    f"There is no table {self.name} in this account and region, or it has no index {INDEX}, "
+                    "or that is still being built: wait, or make it (`backend-worker bootstrap`) "
+                    f"({operation}: {code})."
+                )
             case "ResourceNotFoundException" as code:
                 return TableUnusable(
                     f"There is no table {self.name} in this account and region: create it, or name another "
@@ -174,11 +180,6 @@ class Table:
                 return TableUnusable(
                     f"The worker may not use the ledger's table {self.name}: allow it dynamodb:{operation}"
                     f"{where} ({code})."
-                )
-            case "ValidationException" as code if operation == "Query":
-                return TableUnusable(
-                    f"The ledger's table {self.name} has no index {INDEX}, or it is still being built: wait, "
-                    f"or start a worker, which says how to add it ({operation}: {code})."
                 )
             case code:
                 status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")

@@ -1,1 +1,1 @@
-"""Makes what a worker needs and is not there: bearers, queues, a table. It changes nothing that is there."""
+"""Makes what a worker needs and is not there: bearers, queues, a table. What is there it only completes."""

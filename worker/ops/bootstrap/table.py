@@ -1,29 +1,36 @@
-"""The ledger's table, if it is one of DynamoDB, and its time to live."""
+"""The ledger's table, if it is one of DynamoDB, with its index, and its time to live."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from worker.adapters.ledger.dynamodb_layout import (
+    ATTRIBUTE_DEFINITIONS,
     INDEX_LAYOUT,
     KEY_SCHEMA,
     TIME_TO_LIVE,
     create_table_request,
 )
-from worker.adapters.ledger.dynamodb_table import INDEX
-from worker.ops.bootstrap.thing import Exists, Missing, Standing, Thing, until
+from worker.adapters.ledger.dynamodb_table import INDEX, LINE
+from worker.ops.bootstrap.thing import Exists, Impossible, Missing, Standing, Thing, until
 from worker.ops.doctor.asking import Asker, NotAnswered
 from worker.settings import Settings
 from worker.settings.ledger_url import DynamoDbTable
 
 ACTIVE_WITHIN_S = 300.0
+INDEX_PART = f"index {INDEX}"
+NO_LEDGER = "its key is no ledger's, and no table's key can be changed: name another table"
+ANOTHER_INDEX = (
+    f"its index {INDEX} is no ledger's: `backend-worker doctor` prints the command that removes it"
+)
+ANOTHER_TTL = "`backend-worker doctor` prints the command that turns it off"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerTable:
-    """The table itself."""
+    """The table itself; one that was made before may lack its index."""
 
     asker: Asker
     dynamodb: Any
@@ -46,30 +53,32 @@ class LedgerTable:
         return description
 
     async def look(self) -> Standing:
-        """Compare its key, and the key of its index."""
+        """Compare its key and its index."""
         description = await self.description()
-        if description is None:
-            return Missing()
-        indexes = description.get("GlobalSecondaryIndexes", ())
-        if description.get("KeySchema") != KEY_SCHEMA:
-            return Exists("its key is no ledger's, and no table's key can be changed: name another table")
-        if [INDEX_LAYOUT["KeySchema"]] != [
-            each["KeySchema"] for each in indexes if each["IndexName"] == INDEX
-        ]:
-            return Exists(f"it lacks the index {INDEX}: `backend-worker doctor` prints the command")
-        return Exists()
+        return Missing() if description is None else _standing(description)
 
     async def make(self) -> None:
-        """Create it, and wait until it can be used."""
-        await self.asker.ask(self.dynamodb, "CreateTable", **create_table_request(self.table))
+        """Create it, or add its index, and wait until it can be used. What is being made is waited for."""
+        ask, description = self.asker.ask, await self.description()
+        if description is None:
+            await ask(self.dynamodb, "CreateTable", **create_table_request(self.table))
+        elif _index(description) is None:
+            await ask(
+                self.dynamodb,
+                "UpdateTable",
+                TableName=self.table,
+                AttributeDefinitions=ATTRIBUTE_DEFINITIONS,
+                GlobalSecondaryIndexUpdates=[{"Create": {**INDEX_LAYOUT, **_capacity(description)}}],
+            )
         await self.until_active()
 
     async def until_active(self) -> None:
-        """Wait for a table that is being created or changed."""
+        """Wait for a table or an index that is being made or changed."""
         await until(self._is_active, within_s=ACTIVE_WITHIN_S, action="dynamodb:DescribeTable")
 
     async def _is_active(self) -> bool:
-        return (await self.description() or {}).get("TableStatus") == "ACTIVE"
+        description = await self.description() or {}
+        return description.get("TableStatus") == "ACTIVE" and _standing(description) == Exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,9 @@ class TimeToLive:
         if told.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
             return Missing()
         present, wanted = told.get("AttributeName"), TIME_TO_LIVE["AttributeName"]
-        return Exists(None if present == wanted else f"it goes by {present}, not {wanted}")
+        if present == wanted:
+            return Exists()
+        return Impossible(f"it goes by {present}, not {wanted}: {ANOTHER_TTL}")
 
     async def make(self) -> None:
         """Turn it on."""
@@ -115,3 +126,35 @@ def ledger_things(asker: Asker, dynamodb: Any, settings: Settings) -> Iterator[T
         table = LedgerTable(asker, dynamodb, settings.ledger.table)
         yield table
         yield TimeToLive(table)
+
+
+def _standing(description: Mapping[str, Any]) -> Standing:
+    """Tell how a table stands that is there; `run` refuses what is Impossible here."""
+    status, index = description["TableStatus"], _index(description)
+    definitions = description["AttributeDefinitions"]  # of key attributes alone, so each has one type
+    if status not in ("CREATING", "UPDATING", "ACTIVE"):
+        return Impossible(f"it is {status}: wait until it is gone, or name another table")
+    if description["KeySchema"] != KEY_SCHEMA or ATTRIBUTE_DEFINITIONS[0] not in definitions:
+        return Impossible(NO_LEDGER)
+    if index is None:
+        return Missing(INDEX_PART)
+    shows, keys = index["Projection"], index["KeySchema"]
+    has_line = shows["ProjectionType"] == "ALL" or LINE in shows.get("NonKeyAttributes", ())
+    are_typed = all(each in definitions for each in ATTRIBUTE_DEFINITIONS)
+    if not (keys == INDEX_LAYOUT["KeySchema"] and are_typed and has_line):
+        return Impossible(ANOTHER_INDEX)
+    if status == "CREATING":
+        return Missing()
+    return Missing(INDEX_PART) if index["IndexStatus"] == "CREATING" else Exists()
+
+
+def _index(description: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    indexes: Sequence[Mapping[str, Any]] = description.get("GlobalSecondaryIndexes", ())
+    return next((each for each in indexes if each["IndexName"] == INDEX), None)
+
+
+def _capacity(description: Mapping[str, Any]) -> Mapping[str, object]:
+    """Give an index the table's own capacity, if that is provisioned."""
+    throughput = description.get("ProvisionedThroughput", {})
+    units = {unit: throughput.get(unit) for unit in ("ReadCapacityUnits", "WriteCapacityUnits")}
+    return {"ProvisionedThroughput": units} if all(units.values()) else {}

@@ -26,19 +26,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """It is not there, and can be made."""
+    """It is not there, or *part* of it is not, and can be made."""
+
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """It is there; *differs* says where it is not as it would have been made, if anywhere."""
+    """A worker can use it; *differs* says where it is not as it would have been made, if anywhere."""
 
     differs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """It is not there, and only people can make it."""
+    """It is not there, or not as a worker needs it, and only people can mend that."""
 
     why: str
 
@@ -100,19 +102,18 @@ async def _line(thing: Thing, mode: Mode) -> Line:
             return Line(thing.name, "differs", differs)
         case Impossible(why):
             return Line(thing.name, "failed", why)
-        case Missing() if mode == "look":
-            return Line(thing.name, "would create")
-        case Missing():
-            return await _made(thing)
+        case Missing(part):
+            what = f"{part} of {thing.name}" if part else thing.name
+            return Line(what, "would create") if mode == "look" else await _made(thing, what)
         case _:
             assert_never(standing)
 
 
-async def _made(thing: Thing) -> Line:
+async def _made(thing: Thing, what: str) -> Line:
     try:
         await thing.make()
     except NotAnswered as fault:
         if fault.code != "Conflict":
             raise
-        return Line(thing.name, "exists")  # somebody else made it meanwhile
-    return Line(thing.name, "created")
+        return Line(what, "exists")  # somebody else made it meanwhile
+    return Line(what, "created")
