@@ -18,7 +18,8 @@ from tests.simulation.oracle import KINDS, Finding
 from tests.simulation.run import simulate
 from tests.simulation.schedule import Tokens
 
-EXAMPLES = 10
+EXAMPLES = 5
+"""Of each kind, so many seeds are shown."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -40,8 +41,13 @@ def _simulate_all(seeds: range, tokens: Tokens) -> int:
     counts = Counter(finding.kind for findings in found for finding in findings)
     columns = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
     print(f"tokens {tokens}: {len(seeds)} seeds, {columns} ({len(seeds) / took_s:.0f} seeds/s)")  # noqa: T201
-    failing = ((seed, findings) for seed, findings in zip(seeds, found, strict=True) if findings)
-    for seed, findings in islice(failing, EXAMPLES):
+    failing = [(seed, findings) for seed, findings in zip(seeds, found, strict=True) if findings]
+    shown = {
+        seed: findings
+        for kind in KINDS
+        for seed, findings in islice((each for each in failing if _has(kind, each[1])), EXAMPLES)
+    }
+    for seed, findings in shown.items():
         print(f"  seed {seed}: {_sentence(findings)}")  # noqa: T201
         print(f"    again: python -m tests.simulation --from {seed} --seeds 1 --tokens {tokens}")  # noqa: T201
     return int(bool(counts))
@@ -49,6 +55,10 @@ def _simulate_all(seeds: range, tokens: Tokens) -> int:
 
 def _be_silent() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def _has(kind: str, findings: Sequence[Finding]) -> bool:
+    return any(finding.kind == kind for finding in findings)
 
 
 def _sentence(findings: Sequence[Finding]) -> str:

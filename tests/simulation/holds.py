@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.support.mortal import Life, MortalChannels
+from worker.core.replies import SendReply
 from worker.core.settlement import Letter
-from worker.ports import BatchFault, Delivery, Inbox
+from worker.ports import BatchFault, Channels, Delivery, Inbox, Outgoing
 
 
 @dataclass(slots=True)
@@ -19,7 +21,25 @@ class Hold:
     job_id: str
     order: int
     received_at_s: float
+    hidden_until_s: float = 0.0
+    """From then on SQS hands it to others: a hand that was frozen for so long holds it no more."""
     let_go_at_s: float = float("inf")
+
+    def held_at(self, at_s: float) -> bool:
+        """Tell whether the hand had it at that time."""
+        return self.received_at_s <= at_s < min(self.let_go_at_s, self.hidden_until_s)
+
+
+class WatchedChannels(MortalChannels):
+    """Notes when each send began: a message may be stored long after, when its hand has let go of it."""
+
+    def __init__(self, inner: Channels, life: Life, log: dict[str, list[float]]) -> None:
+        super().__init__(inner, life)
+        self._log = log
+
+    async def send(self, outgoing: Outgoing) -> SendReply:
+        self._log[outgoing.marker or ""].append(asyncio.get_running_loop().time())
+        return await super().send(outgoing)
 
 
 class WatchedInbox:
@@ -39,7 +59,7 @@ class WatchedInbox:
         deliveries = await self._inner.receive(limit, wait_s=wait_s)
         now = asyncio.get_running_loop().time()
         for one in deliveries:
-            hold = Hold(self._hand, json.loads(one.body)["id"], len(self._log), now)
+            hold = Hold(self._hand, json.loads(one.body)["id"], len(self._log), now, now + self._extension_s)
             self._holds[one.receipt_handle] = hold
             self._log.append(hold)
         return deliveries
@@ -50,7 +70,12 @@ class WatchedInbox:
 
     async def change_visibility(self, changes: Sequence[tuple[Delivery, int]]) -> Mapping[str, BatchFault]:
         self._let_go([one for one, seconds in changes if seconds != self._extension_s])
-        return await self._inner.change_visibility(changes)
+        faults = await self._inner.change_visibility(changes)
+        now = asyncio.get_running_loop().time()
+        for one, seconds in changes:
+            if seconds == self._extension_s and one.receipt_handle not in faults:
+                self._holds[one.receipt_handle].hidden_until_s = now + seconds
+        return faults
 
     async def dead_letter(self, delivery: Delivery, letter: Letter) -> None:
         await self._inner.dead_letter(delivery, letter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise, product
@@ -19,6 +19,7 @@ from worker.core.identity import marker
 from worker.core.row import Ended, Row
 from worker.local.chime.clock import from_ms
 from worker.local.chime.message_log import Message
+from worker.loop.locate import SEND_MAY_COME
 
 KINDS = (
     "lost",
@@ -161,7 +162,14 @@ class _Evidence:
             send = self._ends.get(job_id)
             for change, outcome in ends:
                 if send and send.outcome is Outcome.DELIVERED and outcome is not Outcome.DONE:
+                    if self._came_too_late(stored, change):
+                        continue
                     yield Finding("wrongly changed", f"{change.job_id} of what was delivered: {outcome}")
+
+    def _came_too_late(self, stored: Sequence[Message], change: Changed) -> bool:
+        """Tell whether the message came only after its change had been waited for in vain."""
+        waited_from = self._last[change.job_id].received_at
+        return any(from_ms(message.created_ms) > waited_from + SEND_MAY_COME for message in stored)
 
     def ended_twice(self) -> Iterator[Finding]:
         last: dict[str, tuple[Ended, str | None]] = {}
@@ -201,7 +209,9 @@ class _Evidence:
         promised by FIFO queues alone.
         """
         stored_s = (from_ms(message.created_ms) - START) / timedelta(seconds=1)
-        held = [one for one in self._world.holds if one.received_at_s <= stored_s < one.let_go_at_s]
+        sends = self._world.sends[_marker_of(message) or ""]
+        began_s = max((at_s for at_s in sends if at_s <= stored_s), default=stored_s)
+        held = [one for one in self._world.holds if one.held_at(began_s)]
         hands = {one.hand for one in held if one.job_id in (waiting, by)}
         first = min((one.order for one in held if one.job_id == waiting), default=None)
         second = min((one.order for one in held if one.job_id == by), default=None)

@@ -109,14 +109,17 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
     channels = tuple(f"channel-{n}" for n in range(rng.randint(1, 4)))
     fifo = rng.random() < 0.3
     grace_s = rng.choice((4.0, 10.0, 15.0))
-    visibility_timeout_s = rng.choice(
-        (9.0, 33.0, 67.0)
-    )  # no release is as long as these: the oracle tells them apart
+    fleet = Random(f"fleet {seed}")
+    workers = fleet.choice((1, 1, 2, 3, 4))
+    jumps = tuple(
+        Jump(fleet.uniform(1.0, 100.0), fleet.uniform(-60.0, 60.0))
+        for _ in range(fleet.choice((0, 0, 1, 2)) if workers == 1 else 0)
+    )
+    # No release is as long as these: the oracle tells them apart. A clock set back makes waits longer.
+    visibility_timeout_s = 97.0 if jumps else rng.choice((9.0, 33.0, 67.0))
     lag_s = rng.choice((0.0, 0.0, grace_s * 0.5, grace_s * 0.9))
     made = tuple(f"made-{n}" for n in range(rng.choice((0, 0, 1, 2))))
     enqueued = _enqueued(rng, channels, made=made, fifo=fifo)
-    fleet = Random(f"fleet {seed}")
-    workers = fleet.choice((1, 1, 2, 3, 4))
     flows = _flows(fleet, channels) if not lag_s else {}
     changes = Random(f"changes {seed}")
     return Schedule(
@@ -128,10 +131,7 @@ def schedule_of(seed: int, tokens: Tokens) -> Schedule:
             for _ in range(fleet.choice((0, 0, 1, 3)) if workers > 1 else 0)
         },
         skews_s=tuple(fleet.uniform(-2.0, 2.0) if workers > 1 else 0.0 for _ in range(workers)),
-        jumps=tuple(
-            Jump(fleet.uniform(1.0, 100.0), fleet.uniform(-60.0, 60.0))
-            for _ in range(fleet.choice((0, 0, 1, 2)) if workers == 1 else 0)
-        ),
+        jumps=jumps,
         flows=flows,
         publishes=fleet.random() < 0.7,
         outcomes_fault_p=fleet.choice((0.0, 0.0, 0.1, 0.4)),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from contextlib import suppress
 from datetime import timedelta
 from math import ceil
 from random import Random
 from typing import assert_never
 
-from tests.simulation.holds import Hold, WatchedInbox
+from tests.simulation.holds import Hold, WatchedChannels, WatchedInbox
 from tests.simulation.jobs import HEALED_S, Changed, Enqueued
 from tests.simulation.schedule import END_S, Deleted, Duplicated, Redriven, Schedule
 from tests.support.clock import START, LoopClock
 from tests.support.fickle_ledger import FickleLedger, LedgerTrouble
-from tests.support.mortal import Life, MortalChannels, MortalInbox, MortalLedger, MortalOutcomes
+from tests.support.mortal import Life, MortalInbox, MortalLedger, MortalOutcomes
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.arns import AppInstance
 from worker.contract.limits import REDRIVE_COUNT
@@ -78,6 +79,8 @@ class World:
         self.ledger.is_shared = schedule.workers > 1
         self.rows: list[Row] = []
         self.holds: list[Hold] = []
+        self.sends: dict[str, list[float]] = defaultdict(list)
+        """When the sends of each marker began."""
         self.message_ids: list[str] = []
         self.removed: list[Message] = []
         """What was in channels that were deleted."""
@@ -197,7 +200,7 @@ class World:
         )
         ledger = FickleLedger(self.ledger, trouble=self._ledger_trouble, written=self.rows)
         gear = Gear(
-            channels=MortalChannels(channels, life),
+            channels=WatchedChannels(channels, life, self.sends),
             ledger=MortalLedger(ledger, life),
             clock=self._clock_of(number),
             rng=self._rng,
