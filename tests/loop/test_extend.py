@@ -41,11 +41,11 @@ async def test_jobs_in_hand_stay_hidden_while_the_worker_drains() -> None:
     stage = Stage(visibility_timeout_s=9)
     stage.limits = replace(stage.limits, drain_s=60)
     stage.enqueue(a_job())
-    stage.trouble["ledger"] = "after"
     stage.strike(Slow(delay_s=2))
 
     async with stage.serving() as worker:
         await stage.passes(1)
+        stage.trouble["ledger"] = "before"  # what has been sent waits for its end to be recorded
         worker.stop()
         await stage.passes(30)
         assert 1 == stage.queue.in_flight
