@@ -9,7 +9,7 @@ LOCKS := deploy/locks
 SOURCES := worker tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check image-check sim kill mutants bench format lock
+.PHONY: help demo sandbox test check image-check dynalite-check sim kill mutants bench format lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,14 @@ check: $(READY) ## Check format, lint, types, arrows, Dockerfile and templates
 
 image-check: $(READY) ## Build the image without Docker, in a temporary folder, and try it (downloads)
 	$(BIN)/pytest -m downloads tests/deploy
+
+dynalite-check: $(READY) ## Run the ledger's contract on dynalite instead of moto (downloads it; needs npm)
+	@dir=$$(mktemp -d); npm install --silent --prefix $$dir dynalite@4; \
+	$$dir/node_modules/.bin/dynalite --port 4567 --createTableMs 0 & server=$$!; \
+	trap "kill $$server; rm -rf $$dir" EXIT; \
+	until $(BIN)/python -c 'import socket; socket.create_connection(("127.0.0.1", 4567), 1)' 2>/dev/null; \
+	do kill -0 $$server || exit 1; sleep 0.2; done; \
+	DYNAMODB_UNDER_TEST=http://127.0.0.1:4567 $(BIN)/pytest -q tests/contract/ledger -k dynamodb
 
 sim: $(READY) ## Run SEEDS=N schedules of faults in virtual time
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)

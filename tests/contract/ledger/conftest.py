@@ -9,6 +9,7 @@ import pytest
 from tests.contract.ledger.samples import RETENTION_S, ManualClock
 from tests.contract.ledger.tables import (
     DEADLINE_S,
+    OTHER_SERVER,
     create_table,
     open_ledger,
     opened_client,
@@ -29,6 +30,9 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session")
 def dynamodb() -> Iterator[str]:
+    if OTHER_SERVER is not None:
+        yield OTHER_SERVER
+        return
     with served_dynamodb() as endpoint:
         yield endpoint
 
