@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.jobs import a_job, text_of
 from tests.support.mortal import Life
-from tests.support.stage import BEARER, HOME, LIST, SEND, SOMEBODY, Stage
+from tests.support.stage import BEARER, DAY_S, HOME, LIST, SEND, SOMEBODY, Stage
+from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.outcome import Outcome
 from worker.core.fleet import Pause
 from worker.core.identity import marker
@@ -395,3 +396,15 @@ async def test_a_final_outcome_does_not_wait_for_the_verdicts_of_others(stage: S
     assert [("accepted", False, 1), ("delivered", True, 2)] == outcomes(stage)
     assert stage.clock.elapsed_s() < 80.0
     assert not stage.is_empty()
+
+
+async def test_a_clock_that_is_set_forward_makes_no_message_gone(stage: Stage) -> None:
+    stage.limits = replace(stage.limits, reconcile_interval_s=2.0)
+    stage.chime.switches = replace(stage.chime.switches, list_lag_s=9.5)
+    stage.workers_clock.error_s = lambda elapsed_s: 60.0 if elapsed_s > 1.0 else 0.0
+    stage.ledger = MemoryLedger(stage.workers_clock, retention_s=DAY_S)
+    stage.enqueue(a_job())
+
+    await stage.serve_until_reconciled()
+
+    assert "confirmed" == (await stage.row()).verdict

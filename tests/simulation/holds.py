@@ -31,14 +31,17 @@ class Hold:
 
 
 class WatchedChannels(MortalChannels):
-    """Notes when each send began: a message may be stored long after, when its hand has let go of it."""
+    """Notes when each send began, and in which hand: its message may be stored when that has let go of it."""
 
-    def __init__(self, inner: Channels, life: Life, log: dict[str, list[float]]) -> None:
+    def __init__(
+        self, inner: Channels, life: Life, log: dict[str, list[tuple[float, int]]], *, hand: int
+    ) -> None:
         super().__init__(inner, life)
         self._log = log
+        self._hand = hand
 
     async def send(self, outgoing: Outgoing) -> SendReply:
-        self._log[outgoing.marker or ""].append(asyncio.get_running_loop().time())
+        self._log[outgoing.marker or ""].append((asyncio.get_running_loop().time(), self._hand))
         return await super().send(outgoing)
 
 

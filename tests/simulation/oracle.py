@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise, product
@@ -15,11 +15,11 @@ from tests.simulation.world import HOME, World
 from tests.support.clock import START
 from worker.contract.limits import MARKER_KEY
 from worker.contract.outcome import Outcome
+from worker.contract.reasons import Reason
 from worker.core.identity import marker
 from worker.core.row import Ended, Row
 from worker.local.chime.clock import from_ms
 from worker.local.chime.message_log import Message
-from worker.loop.locate import SEND_MAY_COME
 
 KINDS = (
     "lost",
@@ -162,14 +162,16 @@ class _Evidence:
             send = self._ends.get(job_id)
             for change, outcome in ends:
                 if send and send.outcome is Outcome.DELIVERED and outcome is not Outcome.DONE:
-                    if self._came_too_late(stored, change):
+                    if self._ended_first(change):
                         continue
                     yield Finding("wrongly changed", f"{change.job_id} of what was delivered: {outcome}")
 
-    def _came_too_late(self, stored: Sequence[Message], change: Changed) -> bool:
-        """Tell whether the message came only after its change had been waited for in vain."""
-        waited_from = self._last[change.job_id].received_at
-        return any(from_ms(message.created_ms) > waited_from + SEND_MAY_COME for message in stored)
+    def _ended_first(self, change: Changed) -> bool:
+        """Tell whether a change ended for want of a message that was delivered only later, or in vain."""
+        ends = [(row.job_id, row.state.outcome) for row in self._world.rows if isinstance(row.state, Ended)]
+        end = self._ends[change.job_id]
+        is_first = ends.index((change.job_id, end.outcome)) < ends.index((change.of, Outcome.DELIVERED))
+        return end.outcome is Outcome.EXHAUSTED or (end.reason is Reason.UNKNOWN_MESSAGE and is_first)
 
     def ended_twice(self) -> Iterator[Finding]:
         last: dict[str, tuple[Ended, str | None]] = {}
@@ -210,12 +212,12 @@ class _Evidence:
         """
         stored_s = (from_ms(message.created_ms) - START) / timedelta(seconds=1)
         sends = self._world.sends[_marker_of(message) or ""]
-        began_s = max((at_s for at_s in sends if at_s <= stored_s), default=stored_s)
-        held = [one for one in self._world.holds if one.held_at(began_s)]
-        hands = {one.hand for one in held if one.job_id in (waiting, by)}
-        first = min((one.order for one in held if one.job_id == waiting), default=None)
-        second = min((one.order for one in held if one.job_id == by), default=None)
-        return len(hands) == 1 and first is not None and second is not None and first < second
+        began_s, hand = max((send for send in sends if send[0] <= stored_s), default=(stored_s, 0))
+        waiting_for = [one for one in self._world.holds if one.job_id == waiting and one.held_at(began_s)]
+        sent = (one for one in self._world.holds if one.job_id == by and one.hand == hand)
+        sent_order = min((one.order for one in sent if one.received_at_s <= began_s), default=None)
+        is_one_hands = bool(waiting_for) and {one.hand for one in waiting_for} == {hand}
+        return is_one_hands and sent_order is not None and min(one.order for one in waiting_for) < sent_order
 
     def _in_channel(self, channel: str, *, way: Way | None = None) -> Iterator[tuple[str, Message]]:
         """

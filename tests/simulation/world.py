@@ -79,8 +79,8 @@ class World:
         self.ledger.is_shared = schedule.workers > 1
         self.rows: list[Row] = []
         self.holds: list[Hold] = []
-        self.sends: dict[str, list[float]] = defaultdict(list)
-        """When the sends of each marker began."""
+        self.sends: dict[str, list[tuple[float, int]]] = defaultdict(list)
+        """When the sends of each marker began, and in which hand."""
         self.message_ids: list[str] = []
         self.removed: list[Message] = []
         """What was in channels that were deleted."""
@@ -200,7 +200,7 @@ class World:
         )
         ledger = FickleLedger(self.ledger, trouble=self._ledger_trouble, written=self.rows)
         gear = Gear(
-            channels=WatchedChannels(channels, life, self.sends),
+            channels=WatchedChannels(channels, life, self.sends, hand=hand),
             ledger=MortalLedger(ledger, life),
             clock=self._clock_of(number),
             rng=self._rng,

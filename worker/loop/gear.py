@@ -30,6 +30,8 @@ from worker.ports import Channels, Clock, Ledger, Outcomes
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 """How far the clocks of two workers may be apart."""
+JUMP_S = 1.0
+"""A wall clock that ran by so much more than loop time, from one reading to the next, was set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

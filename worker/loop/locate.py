@@ -29,9 +29,9 @@ async def locate(gear: Gear, row: Row) -> LocateReply:
         return Refused(Reason.UNKNOWN_MESSAGE, f"{name} sends no message: its type is {send.type}.")
     if not isinstance(send.state, Ended):
         return NotNow(Cause.SEND_TO_COME, f"{name} has not ended.")
-    if send.channel_arn != row.channel_arn:
-        return Refused(Reason.UNKNOWN_MESSAGE, f"{name} was for another channel.")
     if send.message_id is None or not send.state.outcome.possibly_sent:
         return Refused(Reason.UNKNOWN_MESSAGE, f"{name} ended as {send.state.outcome}, without a message.")
+    if send.channel_arn != row.channel_arn:
+        return Refused(Reason.UNKNOWN_MESSAGE, f"{name} was for another channel.")
     sender_arn = send.bearer_arn if row.type in SENDER_ONLY else None
     return Located(send.message_id, send.sub_channel_id, sender_arn)

@@ -12,7 +12,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from math import inf
 from typing import assert_never
@@ -27,7 +27,7 @@ from worker.core.reconcile import Ask, Conclude, Publish, Read
 from worker.core.replies import Absent, Cause, NotNow, Refused, Status
 from worker.core.row import Ended, Row
 from worker.loop.calls import Calls
-from worker.loop.gear import CLOCKS_DIFFER, Gear
+from worker.loop.gear import CLOCKS_DIFFER, JUMP_S, Gear
 from worker.loop.look import MAX_PAGES
 from worker.loop.publish import NotPublished
 from worker.ports import LedgerUnavailable
@@ -47,6 +47,9 @@ class Reconciler:
     def __init__(self, gear: Gear) -> None:
         self._gear = gear
         self._calls = Calls(gear.turns, gear.slots, wait=gear.turns.for_spare)
+        self._clocks = self._read_clocks()
+        self._trusted_from = float("-inf")
+        """From this loop time on the wall clock tells again how long a message has been there."""
 
     async def forever(self, interval_s: float) -> None:
         """Pass after pass, until cancelled; a ledger that is out is told once."""
@@ -140,12 +143,13 @@ class Reconciler:
         # What other workers stamped may be later than it seems to our clock.
         asked_at = gear.clock.now() - (CLOCKS_DIFFER if gear.ledger.is_shared else timedelta(0))
         absent = Absent(asked_at, whole=False)
+        proves = self._is_clock_trusted()
         hindrance: Refused | NotNow | None = None
         async for page in self._pages(rows):
             if not isinstance(page, Page):
                 hindrance = page
                 break
-            absent = replace(absent, whole=page.next_token is None)
+            absent = replace(absent, whole=proves and page.next_token is None)
             for row in list(open_rows.values()):
                 markers = possible_markers(gear.identity.app_instance_arn, row.job_id)
                 found = found_in(page, row.message_id, markers=markers, sender_arn=row.bearer_arn)
@@ -163,6 +167,17 @@ class Reconciler:
             else:
                 new = reconcile.unread(row, hindrance, now)
             await self._store(new, counts)
+
+    def _read_clocks(self) -> tuple[datetime, float]:
+        return self._gear.clock.now(), asyncio.get_running_loop().time()
+
+    def _is_clock_trusted(self) -> bool:
+        """Tell whether absence may count: not for one grace after the clock was set forward."""
+        (wall, loop_time), self._clocks = self._clocks, self._read_clocks()
+        jump = self._clocks[0] - wall - timedelta(seconds=self._clocks[1] - loop_time)
+        if jump.total_seconds() > JUMP_S:
+            self._trusted_from = self._clocks[1] + self._gear.policy.grace_s
+        return self._clocks[1] >= self._trusted_from
 
     async def _pages(self, rows: Sequence[Row]) -> AsyncIterator[Page | Refused | NotNow]:
         """

@@ -32,7 +32,7 @@ from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
 from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Wait
 from worker.loop.attempt import AttemptReply, attempt, blamed, change_of, reconsidered, turn_for
-from worker.loop.gear import CLOCKS_DIFFER, Gear
+from worker.loop.gear import CLOCKS_DIFFER, JUMP_S, Gear
 from worker.loop.hand import Held
 from worker.loop.leaving import Leave, Move, Park
 from worker.loop.limits import HOLD_S, MAX_HELD_S
@@ -42,8 +42,6 @@ from worker.ports import LedgerUnavailable, RowUnreadable
 
 PAUSED_S = 30.0
 """How long the jobs of a paused channel go back to the queue."""
-JUMP_S = 1.0
-"""Clocks that differ by so much from one step of a job to the next were set."""
 
 
 class Overtaken(Exception):
