@@ -223,13 +223,15 @@ class _Evidence:
         """
         Yield a channel's messages whose order is promised, in the order stored.
 
-        Not of jobs that were enqueued twice, or not to be sent at once; nor NON_PERSISTENT ones, for no
-        list can tell whether a late one of those is still to come.
+        Not of jobs that were enqueued twice, redriven, or not to be sent at once; nor NON_PERSISTENT ones,
+        for no list can tell whether a late one of those is still to come.
         """
+        redriven = {json.loads(body)["id"] for body in self._world.redriven}
         simple = {
             job.job_id
             for job in self._enqueued
             if job.channel == channel
+            and job.job_id not in redriven
             and way in (None, job.way)
             and self._times_enqueued[job.job_id] == 1
             and job.not_before_s is None

@@ -113,7 +113,7 @@ class MortalChannels:
         return reply
 
     async def change(self, change: Change) -> ChangeReply:
-        await self._life.step()
+        await self._life.step_into_send()
         reply = await self._inner.change(change)
         await self._life.step()
         return reply
