@@ -120,9 +120,11 @@ class Work:
     def _in_our_time(self, row: Row) -> Row:
         """Correct when an attempt in doubt ended, if another worker said so: its clock may be behind ours."""
         state, me = row.state, self._gear.identity.worker_id
-        if not isinstance(state, Unclear) or state.told_by == me or not self._gear.ledger.is_shared:
+        if not isinstance(state, Unclear) or state.told_by == me:
             return row
-        ended_at = min(state.ended_at + CLOCKS_DIFFER, max(state.ended_at, self._gear.clock.now()))
+        now = max(state.ended_at, self._gear.clock.now())
+        # A file's last worker is gone; meanwhile the clock may have been set: the grace begins anew.
+        ended_at = min(state.ended_at + CLOCKS_DIFFER, now) if self._gear.ledger.is_shared else now
         return replace(row, state=replace(state, ended_at=ended_at, told_by=me))
 
     def _read_clocks(self) -> tuple[datetime, float]:
