@@ -53,8 +53,8 @@ class ListedChannels(DirectChannels):
 def sweep_over(channels: DirectChannels) -> Sweep:
     stopping = Stopping()
     turns = Turns(bearer_rate_per_s=10, channel_rate_per_s=10)
-    calls = Calls(turns, asyncio.Semaphore(4), wait=turns.for_call)
-    return Sweep(channels, calls, stopping=stopping, app_instance_arn=HOME.arn, bearer_arn=BEARER)
+    calls = Calls(turns, asyncio.Semaphore(4), wait=turns.for_call, stopping=stopping)
+    return Sweep(channels, calls, app_instance_arn=HOME.arn, bearer_arn=BEARER)
 
 
 async def directory_of(channels: DirectChannels) -> Directory:

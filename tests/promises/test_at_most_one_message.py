@@ -14,7 +14,7 @@ from tests.support.stage import DAY_S, HOME, LIST, SOMEBODY, Stage, Tokens
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.contract.outcome import Outcome
 from worker.core.identity import marker
-from worker.core.row import Claim, Row, Sending
+from worker.core.row import Claim, Row, Sending, Unclear
 from worker.local.chime.faults import (
     FAILURE_AFTER_EFFECT,
     LOST_REPLY,
@@ -312,3 +312,18 @@ async def test_a_crash_after_a_slow_write_does_not_seem_long_ago(stage: Stage) -
     await stage.serve()
 
     assert [TEXT] == stage.messages()
+
+
+async def test_a_clock_that_is_set_forward_during_a_restart_does_not_shorten_the_grace(stage: Stage) -> None:
+    """Nobody watched the clock between the two lives of the worker: the grace begins anew."""
+    stage.chime.switches = replace(stage.chime.switches, list_lag_s=9.5)
+    stage.enqueue(a_job())
+    stage.strike(LOST_REPLY)
+    async with stage.serving():
+        await stage.until(lambda: any(isinstance(row.state, Unclear) for row in stage.rows))
+
+    stage.workers_clock.error_s = lambda elapsed_s: 30.0
+    await stage.serve()
+
+    assert [TEXT] == stage.messages()
+    assert 1 == len(stage.calls())

@@ -408,3 +408,15 @@ async def test_a_clock_that_is_set_forward_makes_no_message_gone(stage: Stage) -
     await stage.serve_until_reconciled()
 
     assert "confirmed" == (await stage.row()).verdict
+
+
+async def test_a_list_that_many_status_calls_have_throttled_is_asked_for_again(stage: Stage) -> None:
+    """The rate is set above Chime's quota: each pass would come to its list with nothing left."""
+    stage.limits = replace(stage.limits, bearer_rate_per_s=50.0)
+    stage.latency_s = 0.001
+    stage.open_flow("orders", Deny(delay_s=1.0))
+    stage.enqueue(*(a_job(f"job-{n}") for n in range(11)))
+
+    await stage.serve_until_reconciled(within_s=600)
+
+    assert {Outcome.DENIED} == {(await stage.end_of(f"job-{n}")).outcome for n in range(11)}

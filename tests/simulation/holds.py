@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.support.clock import START
 from tests.support.mortal import Life, MortalChannels
 from worker.core.replies import SendReply
 from worker.core.settlement import Letter
@@ -62,7 +63,9 @@ class WatchedInbox:
         deliveries = await self._inner.receive(limit, wait_s=wait_s)
         now = asyncio.get_running_loop().time()
         for one in deliveries:
-            hold = Hold(self._hand, json.loads(one.body)["id"], len(self._log), now, now + self._extension_s)
+            handed_out_s = (one.received_at - START).total_seconds()  # before a freeze, maybe
+            hidden_until_s = handed_out_s + self._extension_s
+            hold = Hold(self._hand, json.loads(one.body)["id"], len(self._log), now, hidden_until_s)
             self._holds[one.receipt_handle] = hold
             self._log.append(hold)
         return deliveries

@@ -219,12 +219,16 @@ class _Evidence:
         is_one_hands = bool(waiting_for) and {one.hand for one in waiting_for} == {hand}
         return is_one_hands and sent_order is not None and min(one.order for one in waiting_for) < sent_order
 
+    def _outcome_of(self, job_id: str) -> Outcome | None:
+        ended = self._ends.get(job_id)
+        return ended.outcome if ended else None
+
     def _in_channel(self, channel: str, *, way: Way | None = None) -> Iterator[tuple[str, Message]]:
         """
         Yield a channel's messages whose order is promised, in the order stored.
 
-        Not of jobs that were enqueued twice, redriven, or not to be sent at once; nor NON_PERSISTENT ones,
-        for no list can tell whether a late one of those is still to come.
+        Not of jobs that were enqueued twice, redriven, or not to be sent at once; nor of what no list could
+        verify: NON_PERSISTENT, or in a channel that was deleted meanwhile. It may be stored late.
         """
         redriven = {json.loads(body)["id"] for body in self._world.redriven}
         simple = {
@@ -232,6 +236,7 @@ class _Evidence:
             for job in self._enqueued
             if job.channel == channel
             and job.job_id not in redriven
+            and self._outcome_of(job.job_id) is not Outcome.UNVERIFIABLE
             and way in (None, job.way)
             and self._times_enqueued[job.job_id] == 1
             and job.not_before_s is None

@@ -30,8 +30,6 @@ from worker.ports import Channels, Clock, Ledger, Outcomes
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 """How far the clocks of two workers may be apart."""
-JUMP_S = 1.0
-"""A wall clock that ran by so much more than loop time, from one reading to the next, was set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +88,7 @@ class Gear:
             spare_share=self.limits.reconcile_share,
         )
         self.slots = asyncio.Semaphore(self.limits.concurrency)
-        self.calls = Calls(self.turns, self.slots, wait=self.turns.for_call)
+        self.calls = Calls(self.turns, self.slots, wait=self.turns.for_call, stopping=self.stopping)
         self.resolver = Resolver(
             self.channels,
             self.calls,

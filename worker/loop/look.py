@@ -6,12 +6,13 @@ A message: in its channel's list, newest first, until it is seen or absent. A ch
 
 from __future__ import annotations
 
-from worker.core.evidence import found_in, list_from
+from worker.core.evidence import Page, found_in, list_from
 from worker.core.identity import possible_markers
-from worker.core.replies import Absent, Cause, ChangeReply, LookReply, NotNow, Refused, Seen, Unchanged
+from worker.core.replies import Absent, ChangeReply, LookReply, NotNow, Refused, Seen, Unchanged
 from worker.core.row import Row
 from worker.core.steps import Look
 from worker.loop.gear import Gear
+from worker.loop.pages import pages
 from worker.ports import Change
 
 MAX_PAGES = 200
@@ -36,25 +37,24 @@ async def look_for(gear: Gear, row: Row, step: Look) -> LookReply | None:
     """
     asked_at = gear.clock.now()
     markers = possible_markers(gear.identity.app_instance_arn, row.job_id)
-    tokens: set[str] = set()
-    token: str | None = None
-    while await gear.turns.for_call(row.bearer_arn):
+
+    async def fetch(token: str | None) -> Page | Refused | NotNow | None:
+        if not await gear.turns.for_call(row.bearer_arn):
+            return None
         async with gear.slots:
-            page = await gear.channels.list_messages(
+            return await gear.channels.list_messages(
                 row.channel_arn,
                 bearer_arn=row.bearer_arn,
                 not_before=list_from(step.since),
                 sub_channel_id=row.sub_channel_id,
                 next_token=token,
             )
-        if isinstance(page, Refused | NotNow):
+
+    async for page in pages(fetch, most=MAX_PAGES):
+        if not isinstance(page, Page):
             return page
         if (found := found_in(page, None, markers=markers, sender_arn=row.bearer_arn)) is not None:
             return Seen(found.message_id, found.status)
-        token = page.next_token
-        if token is None or not step.whole:
-            return Absent(asked_at, whole=token is None)
-        if token in tokens or len(tokens) >= MAX_PAGES:
-            return NotNow(Cause.BROKEN_REPLY, "the list of the channel does not come to an end")
-        tokens.add(token)
+        if page.next_token is None or not step.whole:
+            return Absent(asked_at, whole=page.next_token is None)
     return None

@@ -27,8 +27,10 @@ from worker.core.reconcile import Ask, Conclude, Publish, Read
 from worker.core.replies import Absent, Cause, NotNow, Refused, Status
 from worker.core.row import Ended, Row
 from worker.loop.calls import Calls
-from worker.loop.gear import CLOCKS_DIFFER, JUMP_S, Gear
+from worker.loop.clock_watch import ClockWatch
+from worker.loop.gear import CLOCKS_DIFFER, Gear
 from worker.loop.look import MAX_PAGES
+from worker.loop.pages import pages
 from worker.loop.publish import NotPublished
 from worker.ports import LedgerUnavailable
 
@@ -46,8 +48,8 @@ class Reconciler:
 
     def __init__(self, gear: Gear) -> None:
         self._gear = gear
-        self._calls = Calls(gear.turns, gear.slots, wait=gear.turns.for_spare)
-        self._clocks = self._read_clocks()
+        self._calls = Calls(gear.turns, gear.slots, wait=gear.turns.for_spare, stopping=gear.stopping)
+        self._clock_watch = ClockWatch(gear.clock)
         self._trusted_from = float("-inf")
         """From this loop time on the wall clock tells again how long a message has been there."""
 
@@ -168,16 +170,12 @@ class Reconciler:
                 new = reconcile.unread(row, hindrance, now)
             await self._store(new, counts)
 
-    def _read_clocks(self) -> tuple[datetime, float]:
-        return self._gear.clock.now(), asyncio.get_running_loop().time()
-
     def _is_clock_trusted(self) -> bool:
         """Tell whether absence may count: not for one grace after the clock was set forward."""
-        (wall, loop_time), self._clocks = self._clocks, self._read_clocks()
-        jump = self._clocks[0] - wall - timedelta(seconds=self._clocks[1] - loop_time)
-        if jump.total_seconds() > JUMP_S:
-            self._trusted_from = self._clocks[1] + self._gear.policy.grace_s
-        return self._clocks[1] >= self._trusted_from
+        now = asyncio.get_running_loop().time()
+        if self._clock_watch.set_forward_by():
+            self._trusted_from = now + self._gear.policy.grace_s
+        return now >= self._trusted_from
 
     async def _pages(self, rows: Sequence[Row]) -> AsyncIterator[Page | Refused | NotNow]:
         """
@@ -186,40 +184,32 @@ class Reconciler:
         If the last item is no page, the list proves nothing absent: it ended early, or does not come to an
         end, or is another bearer's, who sees neither targeted messages nor what a channel flow still has.
         """
-        gear = self._gear
-        not_before = list_from(min(map(reconcile.since_of, rows)))
-        bearers = dict.fromkeys([rows[0].bearer_arn, *gear.identity.pool])
         refused: Refused | None = None
-        tokens: set[str | None] = {None}
-        token: str | None = None
-        bearer_arn = next(iter(bearers))
-        while True:
-            call = partial(
-                gear.channels.list_messages,
-                rows[0].channel_arn,
-                bearer_arn=bearer_arn,
-                not_before=not_before,
-                sub_channel_id=rows[0].sub_channel_id,
-                next_token=token,
-            )
-            page = await self._calls.make(call, bearer_arn=bearer_arn, scope=rows[0].channel_arn)
-            if isinstance(page, Refused) and token is None and len(bearers) > 1:
-                refused = page
-                del bearers[bearer_arn]
-                bearer_arn = next(iter(bearers))
-                continue
-            yield page or STOPPING
-            if not isinstance(page, Page):
-                return
-            if page.next_token is None:
-                if refused is not None:
-                    yield refused
-                return
-            token = page.next_token
-            if token in tokens or len(tokens) >= MAX_PAGES:
-                yield NotNow(Cause.BROKEN_REPLY, "the list of the channel does not come to an end")
-                return
-            tokens.add(token)
+        not_before = list_from(min(map(reconcile.since_of, rows)))
+        for bearer_arn in dict.fromkeys([rows[0].bearer_arn, *self._gear.identity.pool]):
+            fetch = partial(self._page, rows[0], bearer_arn, not_before)
+            async for page in pages(fetch, most=MAX_PAGES):
+                if isinstance(page, Refused):
+                    refused = page
+                    break
+                yield page or STOPPING
+            else:
+                break
+        if refused is not None:
+            yield refused
+
+    async def _page(
+        self, row: Row, bearer_arn: str, not_before: datetime, token: str | None
+    ) -> Page | Refused | NotNow | None:
+        call = partial(
+            self._gear.channels.list_messages,
+            row.channel_arn,
+            bearer_arn=bearer_arn,
+            not_before=not_before,
+            sub_channel_id=row.sub_channel_id,
+            next_token=token,
+        )
+        return await self._calls.insist(call, bearer_arn=bearer_arn, scope=row.channel_arn)
 
     async def _store(self, row: Row, counts: Counter[str]) -> None:
         """Store a row unless somebody else changed it meanwhile; then pay what it owes."""

@@ -65,9 +65,7 @@ class Resolver:
         self._rng = rng
         self._app_instance_arn = app_instance_arn
         self._bearer_arn = bearer_arn
-        self._sweep = Sweep(
-            channels, calls, stopping=stopping, app_instance_arn=app_instance_arn, bearer_arn=bearer_arn
-        )
+        self._sweep = Sweep(channels, calls, app_instance_arn=app_instance_arn, bearer_arn=bearer_arn)
         self._directory: Directory | None = None
         self._found: Recent[str] = Recent(size=KEPT, keep_s=KEEP_S)
         self._refused: Recent[Answer] = Recent(size=KEPT, keep_s=KEEP_S)

@@ -7,28 +7,24 @@ from functools import partial
 
 from worker.contract.reasons import Reason
 from worker.contract.targets import Privacy
-from worker.core.directory import MOST_CHANNELS, Directory, NamedChannel
+from worker.core.directory import MOST_CHANNELS, ChannelPage, Directory, NamedChannel
 from worker.core.replies import Cause, NotNow, Refused
 from worker.loop.calls import Calls
+from worker.loop.pages import pages
 from worker.loop.shared import Shared
-from worker.loop.stopping import Stopping
 from worker.ports import Channels
 
 MOST_PAGES = 100
 """A list that goes on for so many calls does not come to an end; 1,000 channels are 20 pages."""
-THROTTLED_S = 1.0
 LISTED: tuple[Privacy, ...] = ("PUBLIC", "PRIVATE")
 
 
 class Sweep:
     """Sweeps over the channels, one at a time. Only if *bearer_arn* is an admin, it sees private ones."""
 
-    def __init__(
-        self, channels: Channels, calls: Calls, *, stopping: Stopping, app_instance_arn: str, bearer_arn: str
-    ) -> None:
+    def __init__(self, channels: Channels, calls: Calls, *, app_instance_arn: str, bearer_arn: str) -> None:
         self._channels = channels
         self._calls = calls
-        self._stopping = stopping
         self._app_instance_arn = app_instance_arn
         self._bearer_arn = bearer_arn
         self._shared: Shared[Directory | NotNow] = Shared()
@@ -60,30 +56,20 @@ class Sweep:
     async def _list(self, privacy: Privacy, *, most: int) -> list[NamedChannel] | Refused | NotNow | None:
         """Read page after page, up to *most* channels; a page that was throttled is asked for again."""
         channels: list[NamedChannel] = []
-        seen: set[str] = set()
-        token: str | None = None
-        for _ in range(MOST_PAGES):
-            page = await self._calls.make(
-                partial(
-                    self._channels.list_channels,
-                    self._app_instance_arn,
-                    bearer_arn=self._bearer_arn,
-                    privacy=privacy,
-                    next_token=token,
-                ),
-                bearer_arn=self._bearer_arn,
-                scope="ListChannels",
-            )
-            if isinstance(page, NotNow) and page.cause is Cause.THROTTLED:
-                await self._stopping.sleep(THROTTLED_S)
-                continue
-            if page is None or isinstance(page, Refused | NotNow):
+        async for page in pages(partial(self._page, privacy), most=MOST_PAGES):
+            if not isinstance(page, ChannelPage):
                 return page
             channels += page.channels
-            token = page.next_token
-            if token is None or len(channels) >= most:
-                return channels[:most]
-            if token in seen:
+            if len(channels) >= most:
                 break
-            seen.add(token)
-        return NotNow(Cause.BROKEN_REPLY, "the list of channels does not come to an end")
+        return channels[:most]
+
+    async def _page(self, privacy: Privacy, token: str | None) -> ChannelPage | Refused | NotNow | None:
+        call = partial(
+            self._channels.list_channels,
+            self._app_instance_arn,
+            bearer_arn=self._bearer_arn,
+            privacy=privacy,
+            next_token=token,
+        )
+        return await self._calls.insist(call, bearer_arn=self._bearer_arn, scope="ListChannels")

@@ -32,7 +32,8 @@ from worker.core.row import Claim, Ended, Row, Sending, Unclear
 from worker.core.settlement import Release
 from worker.core.steps import End, Join, Locate, Look, Resolve, Send, Wait
 from worker.loop.attempt import AttemptReply, attempt, blamed, change_of, reconsidered, turn_for
-from worker.loop.gear import CLOCKS_DIFFER, JUMP_S, Gear
+from worker.loop.clock_watch import ClockWatch
+from worker.loop.gear import CLOCKS_DIFFER, Gear
 from worker.loop.hand import Held
 from worker.loop.leaving import Leave, Move, Park
 from worker.loop.limits import HOLD_S, MAX_HELD_S
@@ -62,7 +63,7 @@ class Work:
         self._row = row
         self._stored: Row | None = None
         self._claim_id = claim_id
-        self._times = self._read_clocks()
+        self._clock_watch = ClockWatch(gear.clock)
 
     async def until_settled(self) -> Row | Leave:
         """
@@ -127,15 +128,10 @@ class Work:
         ended_at = min(state.ended_at + CLOCKS_DIFFER, now) if self._gear.ledger.is_shared else now
         return replace(row, state=replace(state, ended_at=ended_at, told_by=me))
 
-    def _read_clocks(self) -> tuple[datetime, float]:
-        return self._gear.clock.now(), asyncio.get_running_loop().time()
-
     def _heed_the_clock(self) -> None:
         """If the clock was set forward, the grace is not over the sooner for it: it moves along."""
-        (wall, loop_time), self._times = self._times, self._read_clocks()
-        jump = self._times[0] - wall - timedelta(seconds=self._times[1] - loop_time)
-        state = self._row.state
-        if jump.total_seconds() > JUMP_S and isinstance(state, Unclear):
+        jump, state = self._clock_watch.set_forward_by(), self._row.state
+        if isinstance(state, Unclear):
             self._row = replace(self._row, state=replace(state, ended_at=state.ended_at + jump))
 
     def _is_out_of_lane(self) -> bool:
