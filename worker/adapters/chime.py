@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -29,55 +28,13 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from worker.adapters.chime_changes import Asked, change_call, changed_by, look_call, seen_by
-from worker.adapters.chime_channel_shapes import (
-    channel_page_of,
-    channels_request,
-    create_request,
-    created_by,
-    described_by,
-    private_texts_of,
-)
-from worker.adapters.chime_faults import (
-    Refusal,
-    Verdict,
-    create_reply,
-    join_reply,
-    look_reply,
-    send_reply,
-    verdict_on,
-)
-from worker.adapters.chime_shapes import (
-    join_request,
-    list_request,
-    page_of,
-    private_texts,
-    send_request,
-    sent_by,
-    status_request,
-    status_told,
-)
+from worker.adapters.chime_calls import ChimeCalls
+from worker.adapters.chime_faults import Refusal, Verdict, verdict_on
 from worker.contract.reasons import Reason
-from worker.core.directory import ChannelPage
-from worker.core.evidence import Page
-from worker.core.replies import (
-    Cause,
-    ChangeLook,
-    ChangeReply,
-    Joined,
-    JoinReply,
-    NotNow,
-    Refused,
-    ResolveReply,
-    SendReply,
-    StatusReply,
-)
-from worker.ports import Change, NewChannel, Outgoing
+from worker.core.replies import Cause
 
 if TYPE_CHECKING:
     from types_aiobotocore_chime_sdk_messaging import ChimeSDKMessagingClient
-
-    from worker.contract.targets import Privacy
 
 NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 """
@@ -88,118 +45,22 @@ connection after it stored the message.
 """
 
 
-class ChimeChannels:
+class ChimeChannels(ChimeCalls):
     """The Channels of a real worker. *deadline_s* bounds each call, whatever it waits for."""
 
     def __init__(self, client: ChimeSDKMessagingClient, *, deadline_s: float) -> None:
         self._client = client
         self._deadline_s = deadline_s
 
-    async def send(self, outgoing: Outgoing) -> SendReply:
-        """Send one message."""
+    async def _answer(
+        self, operation: str, request: Mapping[str, object], *, private: Sequence[str] = ()
+    ) -> Mapping[str, object] | Verdict:
+        call = getattr(self._client, xform_name(operation))
         try:
             async with asyncio.timeout(self._deadline_s):
-                answer = await self._client.send_channel_message(**send_request(outgoing))
+                answer: Mapping[str, object] = await call(**request)
         except Exception as error:
-            return send_reply(verdict_of(error, "SendChannelMessage", private=private_texts(outgoing)))
-        return sent_by(answer, outgoing.channel_arn)
-
-    async def change(self, change: Change) -> ChangeReply:
-        """Make one part of a change; that it was made already is success."""
-        return changed_by(change, await self._answer(change_call(change)))
-
-    async def look_at(self, change: Change) -> ChangeLook:
-        """Look whether that part of a change has been made."""
-        return seen_by(change, await self._answer(look_call(change)))
-
-    async def list_messages(
-        self,
-        channel_arn: str,
-        *,
-        bearer_arn: str,
-        not_before: datetime | None,
-        sub_channel_id: str | None = None,
-        next_token: str | None = None,
-    ) -> Page | Refused | NotNow:
-        """List a page of messages, newest first."""
-        request = list_request(
-            channel_arn,
-            bearer_arn=bearer_arn,
-            not_before=not_before,
-            sub_channel_id=sub_channel_id,
-            next_token=next_token,
-        )
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                answer = await self._client.list_channel_messages(**request)
-        except Exception as error:
-            return look_reply(verdict_of(error, "ListChannelMessages"))
-        return page_of(answer, channel_arn)
-
-    async def message_status(
-        self, channel_arn: str, message_id: str, *, bearer_arn: str, sub_channel_id: str | None
-    ) -> StatusReply:
-        """Ask what a channel flow made of a message of the bearer's own."""
-        request = status_request(
-            channel_arn, message_id, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id
-        )
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                answer = await self._client.get_channel_message_status(**request)
-        except Exception as error:
-            return look_reply(verdict_of(error, "GetChannelMessageStatus"))
-        return status_told(answer)
-
-    async def join(self, channel_arn: str, *, bearer_arn: str, sub_channel_id: str | None) -> JoinReply:
-        """Add the bearer to the channel; being a member already is success."""
-        request = join_request(channel_arn, bearer_arn=bearer_arn, sub_channel_id=sub_channel_id)
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                await self._client.create_channel_membership(**request)
-        except Exception as error:
-            return join_reply(verdict_of(error, "CreateChannelMembership"))
-        return Joined()
-
-    async def create_channel(self, new: NewChannel) -> ResolveReply:
-        """Make a channel; that there is one with this id already is success."""
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                answer = await self._client.create_channel(**create_request(new))
-        except Exception as error:
-            verdict = verdict_of(error, "CreateChannel", private=private_texts_of(new))
-            return create_reply(verdict, new.channel_arn)
-        return created_by(answer, new.channel_arn)
-
-    async def describe_channel(self, channel_arn: str, *, bearer_arn: str) -> ResolveReply:
-        """Ask whether a channel is there."""
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                answer = await self._client.describe_channel(ChannelArn=channel_arn, ChimeBearer=bearer_arn)
-        except Exception as error:
-            return look_reply(verdict_of(error, "DescribeChannel"))
-        return described_by(answer, channel_arn)
-
-    async def list_channels(
-        self, app_instance_arn: str, *, bearer_arn: str, privacy: Privacy, next_token: str | None = None
-    ) -> ChannelPage | Refused | NotNow:
-        """List a page of an app instance's channels, in no order."""
-        request = channels_request(
-            app_instance_arn, bearer_arn=bearer_arn, privacy=privacy, next_token=next_token
-        )
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                answer = await self._client.list_channels(**request)
-        except Exception as error:
-            return look_reply(verdict_of(error, "ListChannels"))
-        return channel_page_of(answer)
-
-    async def _answer(self, asked: Asked) -> Mapping[str, object] | Verdict:
-        call = getattr(self._client, xform_name(asked.operation))
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                answer: Mapping[str, object] = await call(**asked.params)
-        except Exception as error:
-            return verdict_of(error, asked.operation, private=asked.private)
+            return verdict_of(error, operation, private=private)
         return answer
 
 
