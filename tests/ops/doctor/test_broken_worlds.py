@@ -189,7 +189,7 @@ MENDED = [
         "ledger index",
         "problem",
         ["sheet-", "has no index open"],
-        ["update-table", "--table-name sheet-"],
+        ["backend-worker bootstrap"],
         name="a table without the index",
     ),
     case(

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from worker.adapters.ledger.dynamodb_items import TTL_ATTRIBUTE
-from worker.adapters.ledger.dynamodb_layout import ATTRIBUTE_DEFINITIONS, INDEX_LAYOUT
-from worker.adapters.ledger.dynamodb_table import DUE, INDEX, KEY, LINE, Table, TableUnusable
+from worker.adapters.ledger.dynamodb_layout import has_ledger_key, index_of, is_ledger_index, key_of, told
+from worker.adapters.ledger.dynamodb_table import INDEX, KEY, Table, TableUnusable
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.ports import LedgerUnavailable
 
@@ -68,25 +68,21 @@ def _check_status(name: str, status: str) -> None:
 
 
 def _check_key(name: str, description: Mapping[str, Any]) -> None:
-    key = _key_of(description, description)
-    if key != [(KEY, "S")]:
-        shown = " and ".join(f"{attribute} ({kind})" for attribute, kind in key)
+    if not has_ledger_key(description):
+        shown = told(key_of(description, description))
         raise LedgerRefused(
             f"The table {name} has the key {shown}, a ledger has {KEY} (S) alone: name another table."
         )
 
 
 def _check_index(name: str, description: Mapping[str, Any]) -> None:
-    indexes = {each["IndexName"]: each for each in description.get("GlobalSecondaryIndexes", ())}
-    index = indexes.get(INDEX)
+    index = index_of(description)
     if index is None:
         raise LedgerRefused(
-            f"The table {name} has no index {INDEX}, which finds the jobs that are still open: add it: "
-            f"{_adding_index(name, description)}"
+            f"The table {name} has no index {INDEX}, which finds the jobs that are still open: "
+            "`backend-worker bootstrap` adds it."
         )
-    key, shows = _key_of(index, description), index.get("Projection", {})
-    has_line = shows.get("ProjectionType") == "ALL" or LINE in shows.get("NonKeyAttributes", ())
-    if key != [(INDEX, "N"), (DUE, "N")] or not has_line:
+    if not is_ledger_index(index, description):
         deletion = json.dumps([{"Delete": {"IndexName": INDEX}}])
         raise LedgerRefused(
             f"The index {INDEX} of the table {name} is not a ledger's: remove it, then start again: "
@@ -94,28 +90,6 @@ def _check_index(name: str, description: Mapping[str, Any]) -> None:
         )
     if index.get("IndexStatus") == "CREATING":
         raise LedgerUnavailable(f"The index {INDEX} of the table {name} is still being built: try again.")
-
-
-def _adding_index(name: str, description: Mapping[str, Any]) -> str:
-    """Write the command that adds the index, with the table's own capacity if that is provisioned."""
-    capacity = {
-        unit: units
-        for unit, units in description.get("ProvisionedThroughput", {}).items()
-        if unit in ("ReadCapacityUnits", "WriteCapacityUnits") and units
-    }
-    index = {**INDEX_LAYOUT, **({"ProvisionedThroughput": capacity} if capacity else {})}
-    return (
-        f"aws dynamodb update-table --table-name {name} "
-        f"--attribute-definitions '{json.dumps(ATTRIBUTE_DEFINITIONS)}' "
-        f"--global-secondary-index-updates '{json.dumps([{'Create': index}])}'"
-    )
-
-
-def _key_of(keyed: Mapping[str, Any], description: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-    """Tell the names and types of the key of a table, or of an index of it."""
-    definitions = description.get("AttributeDefinitions", ())
-    types = {each["AttributeName"]: each["AttributeType"] for each in definitions}
-    return [(each["AttributeName"], types.get(each["AttributeName"])) for each in keyed.get("KeySchema", ())]
 
 
 def _check_time_to_live(name: str, description: Mapping[str, Any]) -> None:

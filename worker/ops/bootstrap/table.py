@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from worker.adapters.ledger.dynamodb_layout import (
-    ATTRIBUTE_DEFINITIONS,
-    INDEX_LAYOUT,
-    KEY_SCHEMA,
     TIME_TO_LIVE,
     create_table_request,
+    has_ledger_key,
+    index_of,
+    index_to_add,
+    is_ledger_index,
 )
-from worker.adapters.ledger.dynamodb_table import INDEX, LINE
+from worker.adapters.ledger.dynamodb_table import INDEX
 from worker.ops.bootstrap.thing import Exists, Impossible, Missing, Standing, Thing, until
 from worker.ops.doctor.asking import Asker, NotAnswered
 from worker.settings import Settings
@@ -62,14 +63,9 @@ class LedgerTable:
         ask, description = self.asker.ask, await self.description()
         if description is None:
             await ask(self.dynamodb, "CreateTable", **create_table_request(self.table))
-        elif _index(description) is None:
-            await ask(
-                self.dynamodb,
-                "UpdateTable",
-                TableName=self.table,
-                AttributeDefinitions=ATTRIBUTE_DEFINITIONS,
-                GlobalSecondaryIndexUpdates=[{"Create": {**INDEX_LAYOUT, **_capacity(description)}}],
-            )
+        elif index_of(description) is None:
+            added = index_to_add(description)
+            await ask(self.dynamodb, "UpdateTable", TableName=self.table, **added)
         await self.until_active()
 
     async def until_active(self) -> None:
@@ -130,31 +126,15 @@ def ledger_things(asker: Asker, dynamodb: Any, settings: Settings) -> Iterator[T
 
 def _standing(description: Mapping[str, Any]) -> Standing:
     """Tell how a table stands that is there; `run` refuses what is Impossible here."""
-    status, index = description["TableStatus"], _index(description)
-    definitions = description["AttributeDefinitions"]  # of key attributes alone, so each has one type
+    status, index = description["TableStatus"], index_of(description)
     if status not in ("CREATING", "UPDATING", "ACTIVE"):
         return Impossible(f"it is {status}: wait until it is gone, or name another table")
-    if description["KeySchema"] != KEY_SCHEMA or ATTRIBUTE_DEFINITIONS[0] not in definitions:
+    if not has_ledger_key(description):
         return Impossible(NO_LEDGER)
     if index is None:
         return Missing(INDEX_PART)
-    shows, keys = index["Projection"], index["KeySchema"]
-    has_line = shows["ProjectionType"] == "ALL" or LINE in shows.get("NonKeyAttributes", ())
-    are_typed = all(each in definitions for each in ATTRIBUTE_DEFINITIONS)
-    if not (keys == INDEX_LAYOUT["KeySchema"] and are_typed and has_line):
+    if not is_ledger_index(index, description):
         return Impossible(ANOTHER_INDEX)
     if status == "CREATING":
         return Missing()
     return Missing(INDEX_PART) if index["IndexStatus"] == "CREATING" else Exists()
-
-
-def _index(description: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    indexes: Sequence[Mapping[str, Any]] = description.get("GlobalSecondaryIndexes", ())
-    return next((each for each in indexes if each["IndexName"] == INDEX), None)
-
-
-def _capacity(description: Mapping[str, Any]) -> Mapping[str, object]:
-    """Give an index the table's own capacity, if that is provisioned."""
-    throughput = description.get("ProvisionedThroughput", {})
-    units = {unit: throughput.get(unit) for unit in ("ReadCapacityUnits", "WriteCapacityUnits")}
-    return {"ProvisionedThroughput": units} if all(units.values()) else {}

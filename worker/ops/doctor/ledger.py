@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, assert_never
 
 from worker.adapters.ledger.dynamodb_items import TTL_ATTRIBUTE
-from worker.adapters.ledger.dynamodb_layout import ATTRIBUTE_DEFINITIONS, INDEX_LAYOUT
-from worker.adapters.ledger.dynamodb_table import DUE, INDEX, KEY, LINE
+from worker.adapters.ledger.dynamodb_layout import has_ledger_key, index_of, is_ledger_index, key_of, told
+from worker.adapters.ledger.dynamodb_table import INDEX, KEY, LINE
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.adapters.ledger.sqlite_reader import SqliteReader
 from worker.core.fleet import LAPSE_S, Roll
@@ -97,11 +97,10 @@ async def _table(asker: Asker, dynamodb: Any, table: str, *, region: str) -> lis
 
 
 def _key(table: str, description: Mapping[str, Any]) -> Finding:
-    status, key = str(description.get("TableStatus")), _key_of(description, description)
-    if key != ((KEY, "S"),):
-        found = (
-            f"{table} has the key {_told(key)}, a ledger {KEY} (S) alone, and no table's key can be changed"
-        )
+    status = str(description.get("TableStatus"))
+    if not has_ledger_key(description):
+        key = told(key_of(description, description))
+        found = f"{table} has the key {key}, a ledger {KEY} (S) alone, and no table's key can be changed"
         another = export("WORKER_LEDGER", f"dynamodb://{table}-2")
         return problem("ledger", found, f"{another} && backend-worker bootstrap")
     if status not in ("ACTIVE", "UPDATING"):
@@ -110,38 +109,22 @@ def _key(table: str, description: Mapping[str, Any]) -> Finding:
 
 
 def _index(table: str, description: Mapping[str, Any], *, region: str) -> Finding:
-    indexes = {each["IndexName"]: each for each in description.get("GlobalSecondaryIndexes", ())}
-
-    def updated(**request: str | Sequence[object]) -> str:
-        return aws("dynamodb update-table", region=region, table_name=table, **request)
-
-    if (index := indexes.get(INDEX)) is None:
+    index = index_of(description)
+    if index is None:
         found = f"{table} has no index {INDEX}: nothing that is accepted or unconfirmed would be found again"
-        throughput = description.get("ProvisionedThroughput", {})
-        capacity = {unit: n for unit, n in throughput.items() if unit.endswith("CapacityUnits") and n}
-        wanted = {**INDEX_LAYOUT, **({"ProvisionedThroughput": capacity} if capacity else {})}
-        updates = [{"Create": wanted}]
-        mend = updated(attribute_definitions=ATTRIBUTE_DEFINITIONS, global_secondary_index_updates=updates)
-        return problem("ledger index", found, mend)
-    key, projected = _key_of(index, description), index.get("Projection", {})
-    shows_line = projected.get("ProjectionType") == "ALL" or LINE in projected.get("NonKeyAttributes", ())
-    if key != ((INDEX, "N"), (DUE, "N")) or not shows_line:
-        found = f"the index {INDEX} of {table} has the key {_told(key)}, or lacks {LINE}: it is no ledger's"
-        mend = updated(global_secondary_index_updates=[{"Delete": {"IndexName": INDEX}}])
+        return problem("ledger index", found, "backend-worker bootstrap")
+    if not is_ledger_index(index, description):
+        key = told(key_of(index, description))
+        found = f"the index {INDEX} of {table} has the key {key}, or lacks {LINE}: it is no ledger's"
+        deletion = [{"Delete": {"IndexName": INDEX}}]
+        mend = aws(
+            "dynamodb update-table",
+            region=region,
+            table_name=table,
+            global_secondary_index_updates=deletion,
+        )
         return problem("ledger index", found, mend)
     return ok("ledger index", f"{INDEX} is {index.get('IndexStatus')}")
-
-
-def _key_of(keyed: Mapping[str, Any], description: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Give name and type of each attribute of a table's or an index's key."""
-    kinds = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
-    return tuple(
-        (each["AttributeName"], kinds.get(each["AttributeName"], "?")) for each in keyed["KeySchema"]
-    )
-
-
-def _told(key: Sequence[tuple[str, str]]) -> str:
-    return " and ".join(f"{name} ({kind})" for name, kind in key)
 
 
 def _time_to_live(table: str, description: Mapping[str, Any], *, region: str) -> Finding:
