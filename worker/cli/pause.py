@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from worker.cli.exit_codes import DONE
 from worker.cli.failures import in_words
-from worker.cli.ledger_reader import ledger_switches
+from worker.cli.ledger_reader import ledger_reader
 from worker.cli.setting_flags import add_setting_flags, settings_from
 from worker.cli.words import UsageError
 from worker.contract.arns import resolve_channel
@@ -49,5 +49,5 @@ def channel_named(channel: str | None, settings: Settings) -> str | None:
 async def _pause(channel_arn: str | None, settings: Settings) -> None:
     from worker.adapters.clock import SystemClock  # noqa: PLC0415 (for `--help`, the SDK is too slow)
 
-    async with ledger_switches(settings) as switches:
+    async with ledger_reader(settings) as switches:
         await switches.pause(Pause(channel_arn, SystemClock().now()))

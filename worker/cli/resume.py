@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from worker.cli.exit_codes import DONE
 from worker.cli.failures import in_words
-from worker.cli.ledger_reader import ledger_switches
-from worker.cli.pause import SETTINGS, channel_named
-from worker.cli.setting_flags import add_setting_flags, settings_from
+from worker.cli.ledger_reader import ledger_reader
+from worker.cli.pause import SETTINGS, add_arguments, channel_named
+from worker.cli.setting_flags import settings_from
 from worker.core.fleet import Pause
 from worker.settings import Settings
 from worker.terminal import escape, say
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Take the channel."""
-    parser.add_argument(
-        "--channel", metavar="CHANNEL", help="id or ARN of the channel; by default all of them"
-    )
-    add_setting_flags(parser, SETTINGS)
+__all__ = ["add_arguments", "run"]
 
 
 def run(args: Namespace) -> int:
@@ -39,6 +33,6 @@ def run(args: Namespace) -> int:
 
 async def _resume(channel_arn: str | None, settings: Settings) -> tuple[Pause, ...]:
     """Resume, and return what is paused still."""
-    async with ledger_switches(settings) as switches:
+    async with ledger_reader(settings) as switches:
         await switches.resume(channel_arn)
         return () if channel_arn is None else (await switches.roll()).pauses

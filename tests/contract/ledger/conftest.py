@@ -19,7 +19,7 @@ from tests.contract.ledger.tables import (
 from worker.adapters.ledger.dynamodb_reader import DynamoDbReader
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.sqlite import open_sqlite
-from worker.adapters.ledger.sqlite_reader import SqliteSwitches
+from worker.adapters.ledger.sqlite_reader import SqliteOperator
 from worker.ports import Ledger, Switches
 
 
@@ -47,7 +47,7 @@ async def opened(
     elif request.param == "sqlite":
         path = tmp_path / "ledger.db"
         async with open_sqlite(path, clock, retention_s=RETENTION_S) as in_file:
-            yield in_file, SqliteSwitches(path, clock)
+            yield in_file, SqliteOperator(path, clock)
     else:
         async with in_a_new_table(request.getfixturevalue("dynamodb"), clock) as in_table:
             yield in_table

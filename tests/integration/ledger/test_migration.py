@@ -10,7 +10,7 @@ from tests.contract.ledger.samples import RETENTION_S, SHARD, ManualClock, a_due
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.adapters.ledger.sqlite import open_sqlite
 from worker.adapters.ledger.sqlite_file import SCHEMA_VERSION, open_file
-from worker.adapters.ledger.sqlite_reader import SqliteReader, SqliteSwitches
+from worker.adapters.ledger.sqlite_reader import SqliteOperator, SqliteReader
 
 JOB = "order-8812-shipped"
 
@@ -66,7 +66,7 @@ async def test_whoever_looks_or_switches_is_told_to_start_the_worker_first(
     with pytest.raises(LedgerRefused, match=r"has schema 1, .* start this version's worker on it"):
         SqliteReader(old, clock).read(JOB)
     with pytest.raises(LedgerRefused, match="has schema 1"):
-        await SqliteSwitches(old, clock).resume(None)
+        await SqliteOperator(old, clock).resume(None)
 
 
 def schema(path: Path) -> tuple[int, set[tuple[str, ...]]]:

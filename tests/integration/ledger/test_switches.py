@@ -11,7 +11,7 @@ from tests.contract.ledger.samples import CHANNEL, RETENTION_S, T0, ManualClock,
 from worker.adapters.ledger.refused import LedgerRefused
 from worker.adapters.ledger.sqlite import open_sqlite
 from worker.adapters.ledger.sqlite_file import open_file
-from worker.adapters.ledger.sqlite_reader import SqliteReader, SqliteSwitches
+from worker.adapters.ledger.sqlite_reader import SqliteOperator, SqliteReader
 from worker.core.fleet import Pause, Roll
 
 ALL = Pause(None, T0)
@@ -24,7 +24,7 @@ async def test_what_is_paused_while_no_worker_runs_is_told_to_the_next_and_leave
     open_file(path, clock.now()).close()
     before = sorted(path.parent.iterdir())
 
-    await SqliteSwitches(path, clock).pause(ALL)
+    await SqliteOperator(path, clock).pause(ALL)
 
     assert before == sorted(path.parent.iterdir())
     async with open_sqlite(path, clock, retention_s=RETENTION_S) as ledger:
@@ -34,7 +34,7 @@ async def test_what_is_paused_while_no_worker_runs_is_told_to_the_next_and_leave
 async def test_a_worker_that_writes_all_the_time_lets_operators_in_and_loses_nothing(
     path: Path, clock: ManualClock
 ) -> None:
-    switches = SqliteSwitches(path, clock)
+    switches = SqliteOperator(path, clock)
     async with open_sqlite(path, clock, retention_s=RETENTION_S) as ledger, asyncio.TaskGroup() as group:
         writes = [group.create_task(ledger.put(a_row(f"job-{n}"))) for n in range(500)]
         for n in range(10):
@@ -59,7 +59,7 @@ async def test_a_worker_that_was_killed_is_no_member_once_another_has_the_file(
 async def test_a_reader_sees_who_runs_and_what_is_paused(path: Path, clock: ManualClock) -> None:
     async with open_sqlite(path, clock, retention_s=RETENTION_S) as ledger:
         await ledger.beat(a_member())
-        await SqliteSwitches(path, clock).pause(ALL)
+        await SqliteOperator(path, clock).pause(ALL)
 
         assert SqliteReader(path, clock).roll() == Roll((a_member(),), (ALL,))
 
@@ -68,7 +68,7 @@ async def test_where_there_is_no_ledger_nothing_can_be_paused_and_none_is_made(
     path: Path, clock: ManualClock
 ) -> None:
     with pytest.raises(LedgerRefused, match="no ledger at"):
-        await SqliteSwitches(path, clock).pause(ALL)
+        await SqliteOperator(path, clock).pause(ALL)
 
     assert list(path.parent.iterdir()) == []
 
@@ -79,4 +79,4 @@ async def test_a_file_that_another_program_holds_is_refused_in_words(path: Path,
         other.execute("BEGIN IMMEDIATE")
 
         with pytest.raises(LedgerRefused, match="cannot be used: database is locked"):
-            await SqliteSwitches(path, clock).pause(ALL)
+            await SqliteOperator(path, clock).pause(ALL)

@@ -52,12 +52,24 @@ class SqliteReader:
             return sqlite_roll.call_roll(connection, self._clock.now())
 
 
-class SqliteSwitches:
-    """Tells the worker of a file, running or not, what is paused. LedgerRefused if there is no ledger."""
+class SqliteOperator:
+    """
+    What operators have of a file, whether or not its worker runs: they read it, and say what is paused.
+
+    Every method raises LedgerRefused if there is no ledger.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = Path(os.path.realpath(path))
         self._reader = SqliteReader(path, clock)
+
+    async def read(self, job_id: str) -> Row | None:
+        """Read the row of a job."""
+        return self._reader.read(job_id)
+
+    async def figures(self) -> Figures:
+        """Count the jobs that are remembered."""
+        return self._reader.figures()
 
     async def roll(self) -> Roll:
         """Return the worker that has the file, and what is paused."""
