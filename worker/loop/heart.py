@@ -7,6 +7,7 @@ It decides nothing: `worker.core.fleet` does. What an operator paused comes alon
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
@@ -84,15 +85,7 @@ class Heart:
     async def beat(self) -> None:
         """Write this worker's heartbeat once, and learn the others'. Raise LedgerUnavailable."""
         began_at = asyncio.get_running_loop().time()
-        now = self._clock.now()
-        me = Member(
-            id=self._me.id,
-            host=self._me.host,
-            version=self._me.version,
-            started_at=self._me.started_at,
-            seen_at=now,
-        )
-        roll = await self._ledger.beat(me)
+        roll = await self._ledger.beat(replace(self._me, seen_at=self._clock.now()))
         self._known_until = began_at + LAPSE_S
         self._learn(roll)
 

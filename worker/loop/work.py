@@ -198,9 +198,8 @@ class Work:
             asked_at = loop.time()
             self._row = replace(self._row, state=Sending(gear.clock.now()))
             await self._store()
-            is_new = (
-                loop.time() - asked_at <= deadline_s / 2
-            )  # else a crash would seem long ago: say it again
+            # a write that took long is dated too early: a crash would seem long ago, so it is said again
+            is_new = loop.time() - asked_at <= deadline_s / 2
             if is_new and gear.heart.is_known_for(deadline_s):
                 return
 
